@@ -1,2 +1,4 @@
 pub mod http;
+pub mod iam;
 pub mod state;
+pub mod template;

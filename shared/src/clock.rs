@@ -97,6 +97,11 @@ impl Clock {
         }
     }
 
+    /// Whether this clock stands still unless a test moves it.
+    pub const fn is_moved_by_hand(&self) -> bool {
+        matches!(self.0, Source::Moved(_))
+    }
+
     /// Moves a clock made by [`Clock::starting_at`] on. The system's clock moves by itself.
     pub fn advance(&self, by: Duration) {
         if let Source::Moved(millis) = &self.0 {

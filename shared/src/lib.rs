@@ -1,1 +1,23 @@
+//! The domain of Millrace. Read in this order: the words, what is decided, what is done, where it is stored.
+
 pub mod clock;
+pub mod error;
+pub mod id;
+pub mod tenant;
+
+pub mod api_key;
+pub mod cursor;
+pub mod image;
+pub mod job;
+pub mod media;
+pub mod recipe;
+pub mod retry;
+pub mod upload;
+
+pub mod app;
+pub mod config;
+pub mod operations;
+
+pub mod aws;
+
+pub mod lambda;

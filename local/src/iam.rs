@@ -1,0 +1,139 @@
+//! Who may do what: the policies of the template, decided as IAM decides them.
+//!
+//! Each function has [`credentials`] of its own. [`request`] says what a request to the emulated AWS asks for and who
+//! signed it, and [`Policies`] whether that function may do it.
+
+pub mod credentials;
+pub mod request;
+
+mod implied;
+mod pattern;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::template::{Deployment, Effect, Statement, Template};
+use credentials::Principal;
+
+/// One action on one resource, as IAM names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// Such as `dynamodb:GetItem`.
+    pub action: String,
+    pub resource_arn: String,
+}
+
+/// What each function of a template may do.
+#[derive(Clone, Debug)]
+pub struct Policies {
+    account_id: String,
+    /// By the name of the function.
+    functions: BTreeMap<String, FunctionPolicy>,
+}
+
+#[derive(Clone, Debug)]
+struct FunctionPolicy {
+    logical_id: String,
+    statements: Vec<Statement>,
+}
+
+/// A call that IAM refuses, in the words of AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    user_arn: String,
+    permission: Permission,
+    reason: Reason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A statement denies it, whatever others allow.
+    Explicit,
+    /// No statement allows it.
+    Implicit,
+}
+
+impl Policies {
+    /// The functions' own statements, and what SAM adds for their event sources and failure destinations.
+    pub fn of(template: &Template, deployment: &Deployment) -> Self {
+        let functions = template.functions.iter().map(|function| {
+            let mut statements = function.statements.clone();
+            statements.extend(implied::statements(function, deployment));
+            (function.name.clone(), FunctionPolicy { logical_id: function.logical_id.clone(), statements })
+        });
+        Self { account_id: deployment.account_id.clone(), functions: functions.collect() }
+    }
+
+    /// Whose access key this is; none for a key that the local stack did not hand out.
+    pub fn principal(&self, access_key_id: &str) -> Option<Principal> {
+        if access_key_id == credentials::DEVELOPER {
+            return Some(Principal::Developer);
+        }
+        let function =
+            self.functions.keys().find(|name| credentials::access_key_id(name) == access_key_id)?;
+        Some(Principal::Function(function.clone()))
+    }
+
+    /// Decides all that one request asks for. The developer may do everything.
+    pub fn allow_all(&self, principal: &Principal, permissions: &[Permission]) -> Result<(), Denied> {
+        match principal {
+            Principal::Developer => Ok(()),
+            Principal::Function(function) => permissions
+                .iter()
+                .try_for_each(|needed| self.allow(function, &needed.action, &needed.resource_arn)),
+        }
+    }
+
+    /// Decides one action of the function called `function`: a statement must allow it and none may deny it.
+    pub fn allow(&self, function: &str, action: &str, resource_arn: &str) -> Result<(), Denied> {
+        let policy = self.functions.get(function);
+        let statements = policy.map_or([].as_slice(), |policy| &policy.statements);
+        let says =
+            |effect| statements.iter().any(|statement| applies(statement, effect, action, resource_arn));
+        let reason = if says(Effect::Deny) {
+            Reason::Explicit
+        } else if says(Effect::Allow) {
+            return Ok(());
+        } else {
+            Reason::Implicit
+        };
+        let role = policy.map_or(function, |policy| &policy.logical_id);
+        Err(Denied {
+            user_arn: format!("arn:aws:sts::{}:assumed-role/{role}", self.account_id),
+            permission: Permission { action: action.to_owned(), resource_arn: resource_arn.to_owned() },
+            reason,
+        })
+    }
+}
+
+fn applies(statement: &Statement, effect: Effect, action: &str, resource_arn: &str) -> bool {
+    statement.effect == effect
+        && statement.actions.iter().any(|pattern| pattern::matches_action(pattern, action))
+        && statement.resources.iter().any(|pattern| pattern::matches_arn(pattern, resource_arn))
+}
+
+impl Denied {
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    pub fn permission(&self) -> &Permission {
+        &self.permission
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user_arn, permission: Permission { action, resource_arn }, reason } = self;
+        write!(f, "User: {user_arn} is not authorized to perform: {action} on resource: {resource_arn} ")?;
+        match reason {
+            Reason::Explicit => f.write_str("with an explicit deny in an identity-based policy"),
+            Reason::Implicit => write!(f, "because no identity-based policy allows the {action} action"),
+        }
+    }
+}
+
+impl std::error::Error for Denied {}
+
+#[cfg(test)]
+mod tests;

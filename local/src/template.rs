@@ -1,0 +1,119 @@
+//! Reads `template.yaml`: the deployed system, resolved into what the local stack has to stand up.
+//!
+//! Reading order: `yaml` makes lines into nodes, `scope` and `intrinsics` make references into values, and one module
+//! for each kind of resource makes its properties into the typed values below. `check` holds them against each other.
+//!
+//! What would change behaviour and is not understood is a [`TemplateError`] that names the line. What cannot change
+//! behaviour on a laptop (alarms, log groups, outputs, encryption) is listed in [`Template::not_emulated`].
+
+pub mod bucket;
+pub mod deployment;
+pub mod error;
+pub mod event;
+pub mod function;
+pub mod http_api;
+pub mod policy;
+pub mod queue;
+pub mod table;
+
+mod check;
+mod document;
+mod intrinsics;
+mod node;
+mod parameters;
+mod properties;
+mod resource;
+mod scope;
+mod yaml;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+pub use bucket::{Bucket, LifecycleRule};
+pub use deployment::Deployment;
+pub use error::{Result, TemplateError};
+pub use event::Event;
+pub use function::Function;
+pub use http_api::HttpApi;
+pub use policy::{Effect, Statement};
+pub use queue::{Queue, Redrive};
+pub use table::{AttributeType, Index, Key, Projection, Table};
+
+use document::Document;
+use resource::{Kind, Resource};
+use scope::Scope;
+
+/// The most that CloudFormation takes, from S3.
+pub const TEMPLATE_BYTES_MAX: usize = 1_000_000;
+
+/// What the template declares, with every reference resolved, in the order in which it is declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template {
+    pub functions: Vec<Function>,
+    pub tables: Vec<Table>,
+    pub queues: Vec<Queue>,
+    pub buckets: Vec<Bucket>,
+    pub http_api: Option<HttpApi>,
+    /// What is understood and left out, such as `Table.SSESpecification` or `ApiLogs (AWS::Logs::LogGroup)`.
+    pub not_emulated: Vec<String>,
+}
+
+/// Reads and resolves the template at `path` as it would be deployed by `deployment`.
+pub fn load(path: &Path, deployment: &Deployment) -> Result<Template> {
+    let unreadable = |source| TemplateError::Unreadable { file: path.to_owned(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    file.take(TEMPLATE_BYTES_MAX as u64 + 1).read_to_string(&mut text).map_err(unreadable)?;
+    let name = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
+    read(&text, deployment).map_err(|error| error.in_file(&name))
+}
+
+/// Resolves the text of a template as it would be deployed by `deployment`.
+pub fn read(text: &str, deployment: &Deployment) -> Result<Template> {
+    if text.len() > TEMPLATE_BYTES_MAX {
+        return Err(TemplateError::at(1, format!("a template has at most {TEMPLATE_BYTES_MAX} bytes")));
+    }
+    let document = Document::of(yaml::parse(text)?)?;
+    let mut scope = Scope::new(deployment, document.parameters.as_ref(), document.conditions.as_ref())?;
+    let resources = resource::declared(&document, &mut scope)?;
+
+    let mut template = Template::default();
+    for resource in &resources {
+        template.add(resource, &scope)?;
+    }
+    if document.has_outputs {
+        template.not_emulated.push("Outputs".to_owned());
+    }
+    check::event_sources(&template)?;
+    Ok(template)
+}
+
+impl Template {
+    pub fn function(&self, name: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| function.name == name)
+    }
+
+    fn add(&mut self, resource: &Resource, scope: &Scope) -> Result<()> {
+        let left_out = &mut self.not_emulated;
+        match resource.kind {
+            Kind::Function => self.functions.push(function::read(resource, scope, left_out)?),
+            Kind::Table => self.tables.push(table::read(resource, scope, left_out)?),
+            Kind::Queue => self.queues.push(queue::read(resource, scope, left_out)?),
+            Kind::Bucket => self.buckets.push(bucket::read(resource, scope, left_out)?),
+            Kind::BucketPolicy => {
+                bucket::check_policy(resource, scope)?;
+                left_out.push(resource.described());
+            }
+            Kind::HttpApi if self.http_api.is_some() => {
+                return Err(TemplateError::at(resource.line, "the local stack serves one HTTP API"));
+            }
+            Kind::HttpApi => self.http_api = Some(http_api::read(resource, scope, left_out)?),
+            Kind::LogGroup | Kind::Alarm => left_out.push(resource.described()),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! The resources that a template declares: which kinds there are, how they are called, what can be asked of them.
+
+use super::deployment::Deployment;
+use super::document::{Document, merged};
+use super::error::{Result, TemplateError};
+use super::node::{Entry, Node, Value};
+use super::properties::Properties;
+use super::scope::Scope;
+
+/// The most that CloudFormation takes.
+const RESOURCES_MAX: usize = 500;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Function,
+    Table,
+    Queue,
+    Bucket,
+    BucketPolicy,
+    HttpApi,
+    LogGroup,
+    Alarm,
+}
+
+pub struct Resource {
+    pub logical_id: String,
+    pub kind: Kind,
+    /// What the deployed resource is called: what the template says, or stack and logical id.
+    pub name: String,
+    pub line: usize,
+    /// Not resolved yet, with the global properties of its kind.
+    properties: Node,
+    metadata: Option<Node>,
+}
+
+/// The resources whose condition holds, each known to `scope` by then.
+pub fn declared(document: &Document, scope: &mut Scope) -> Result<Vec<Resource>> {
+    let entries = document.resources.entries()?;
+    if entries.len() > RESOURCES_MAX {
+        let message = format!("a template has at most {RESOURCES_MAX} resources");
+        return Err(TemplateError::at(document.resources.line, message));
+    }
+    let mut resources = Vec::new();
+    for entry in entries {
+        if let Some(resource) = Resource::of(entry, document, scope)? {
+            resources.push(resource);
+        }
+    }
+    for resource in &resources {
+        scope.add_resource(&resource.logical_id, resource.kind, &resource.name);
+    }
+    Ok(resources)
+}
+
+impl Resource {
+    fn of(entry: &Entry, document: &Document, scope: &Scope) -> Result<Option<Self>> {
+        let logical_id = entry.key.clone();
+        let mut declaration = Properties::of(entry.value.clone(), format!("the resource {logical_id}"))?;
+        for ignored in ["DependsOn", "DeletionPolicy", "UpdateReplacePolicy"] {
+            declaration.take(ignored);
+        }
+        let kind = Kind::of(&declaration.required("Type")?)?;
+        let condition = declaration.take("Condition");
+        let own = declaration
+            .take("Properties")
+            .unwrap_or(Node { line: entry.line, value: Value::Map(Vec::new()) });
+        let metadata = declaration.take("Metadata");
+        declaration.finish()?;
+        if let Some(condition) = condition
+            && !scope.condition(condition.text()?, condition.line)?
+        {
+            return Ok(None);
+        }
+
+        let global = document.function_globals.as_ref().filter(|_| kind == Kind::Function);
+        let properties = global.map_or_else(|| own.clone(), |global| merged(global, &own));
+        let name = kind.name(&properties, &logical_id, scope)?;
+        Ok(Some(Self { logical_id, kind, name, line: entry.line, properties, metadata }))
+    }
+
+    /// The resolved properties, without those that change nothing on a laptop. These are noted in `left_out`, and
+    /// what they refer to is not looked at.
+    pub fn properties(
+        &self,
+        scope: &Scope,
+        not_emulated: &[&str],
+        left_out: &mut Vec<String>,
+    ) -> Result<Properties> {
+        let mut kept = Vec::new();
+        for entry in self.properties.entries()? {
+            if not_emulated.contains(&entry.key.as_str()) {
+                left_out.push(format!("{}.{}", self.logical_id, entry.key));
+            } else {
+                kept.push(entry.clone());
+            }
+        }
+        let kept = Node { line: self.line, value: Value::Map(kept) };
+        let resolved = scope.resolve(&kept)?.ok_or_else(|| self.properties.unexpected("properties"))?;
+        let mut properties = Properties::of(resolved, self.kind.type_name())?;
+        if let Some(property) = self.kind.name_property() {
+            properties.take(property);
+        }
+        Ok(properties)
+    }
+
+    pub fn metadata(&self) -> Option<Result<Properties>> {
+        self.metadata.clone().map(|metadata| Properties::of(metadata, "Metadata"))
+    }
+
+    /// How the resource is listed if it is not emulated.
+    pub fn described(&self) -> String {
+        format!("{} ({})", self.logical_id, self.kind.type_name())
+    }
+}
+
+impl Kind {
+    const ALL: [Kind; 8] = [
+        Kind::Function,
+        Kind::Table,
+        Kind::Queue,
+        Kind::Bucket,
+        Kind::BucketPolicy,
+        Kind::HttpApi,
+        Kind::LogGroup,
+        Kind::Alarm,
+    ];
+
+    fn of(node: &Node) -> Result<Self> {
+        let name = node.text()?;
+        Self::ALL.into_iter().find(|kind| kind.type_name() == name).ok_or_else(|| {
+            TemplateError::at(node.line, format!("{name} is not a resource that the local stack understands"))
+        })
+    }
+
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Function => "AWS::Serverless::Function",
+            Self::Table => "AWS::DynamoDB::Table",
+            Self::Queue => "AWS::SQS::Queue",
+            Self::Bucket => "AWS::S3::Bucket",
+            Self::BucketPolicy => "AWS::S3::BucketPolicy",
+            Self::HttpApi => "AWS::Serverless::HttpApi",
+            Self::LogGroup => "AWS::Logs::LogGroup",
+            Self::Alarm => "AWS::CloudWatch::Alarm",
+        }
+    }
+
+    /// What `!GetAtt` may ask of the resource called `name`.
+    pub fn attribute(self, attribute: &str, name: &str, deployment: &Deployment) -> Option<String> {
+        match (self, attribute) {
+            (Self::Function, "Arn") => Some(deployment.function_arn(name)),
+            (Self::Table, "Arn") => Some(deployment.table_arn(name)),
+            (Self::Table, "StreamArn") => Some(deployment.stream_arn(name)),
+            (Self::Queue, "Arn") => Some(deployment.queue_arn(name)),
+            (Self::Queue, "QueueName") => Some(name.to_owned()),
+            (Self::Queue, "QueueUrl") => Some(deployment.queue_url(name)),
+            (Self::Bucket, "Arn") => Some(deployment.bucket_arn(name)),
+            _ => None,
+        }
+    }
+
+    /// The property that says what the resource is called.
+    fn name_property(self) -> Option<&'static str> {
+        match self {
+            Self::Function => Some("FunctionName"),
+            Self::Table => Some("TableName"),
+            Self::Queue => Some("QueueName"),
+            Self::Bucket => Some("BucketName"),
+            Self::HttpApi => Some("Name"),
+            Self::LogGroup => Some("LogGroupName"),
+            Self::Alarm => Some("AlarmName"),
+            Self::BucketPolicy => None,
+        }
+    }
+
+    /// A name that is spelt out may refer to parameters, but to no other resource.
+    fn name(self, properties: &Node, logical_id: &str, scope: &Scope) -> Result<String> {
+        let stack = &scope.deployment.stack_name;
+        let explicit = self
+            .name_property()
+            .and_then(|property| properties.entries().ok()?.iter().find(|entry| entry.key == property));
+        let (name, line) = match (explicit, self) {
+            (Some(entry), _) => (scope.text(&entry.value)?, entry.line),
+            (None, Self::Bucket) => (format!("{stack}-{logical_id}").to_lowercase(), properties.line),
+            (None, _) => (format!("{stack}-{logical_id}"), properties.line),
+        };
+        let (lengths, allows): (_, fn(char) -> bool) = match self {
+            Self::Bucket => {
+                (3..=63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'))
+            }
+            Self::Queue => (1..=80, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
+            Self::Table => (3..=255, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')),
+            Self::Function => (1..=64, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
+            _ => return Ok(name),
+        };
+        if lengths.contains(&name.len()) && name.chars().all(allows) {
+            return Ok(name);
+        }
+        Err(TemplateError::at(line, format!("{name:?} cannot be the name of an {}", self.type_name())))
+    }
+}

@@ -1,0 +1,211 @@
+//! What the project's own template says, as far as the rest of the system leans on it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::super::event::{ObjectCreated, QueueSource, Route, Schedule, StreamSource};
+use super::super::table::{Key, Projection};
+use super::*;
+use crate::iam::Policies;
+
+const BUCKET: &str = "millrace-000000000000-us-east-1";
+
+fn project() -> Template {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+    load(&path, &deployment()).unwrap()
+}
+
+fn function(name: &str) -> Function {
+    project().function(name).unwrap().clone()
+}
+
+fn failure_queue() -> Option<String> {
+    Some("millrace-FailureQueue".to_owned())
+}
+
+#[test]
+fn the_functions_have_their_memory_and_time() {
+    let sizes: Vec<_> = project()
+        .functions
+        .iter()
+        .map(|function| (function.name.clone(), function.memory_mb, function.timeout.as_secs()))
+        .collect();
+    let expected = [
+        ("api", 256, 10),
+        ("intake", 256, 30),
+        ("relay", 256, 30),
+        ("media", 1769, 120),
+        ("scheduler", 256, 60),
+    ];
+    assert_eq!(sizes, expected.map(|(name, memory, timeout)| (name.to_owned(), memory, timeout)));
+}
+
+#[test]
+fn each_function_is_told_where_everything_is() {
+    for function in project().functions {
+        let environment: Vec<_> =
+            function.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(
+            environment,
+            [
+                &format!("BUCKET_NAME={BUCKET}"),
+                "FAILURE_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-FailureQueue",
+                "LOG_LEVEL=info",
+                "MEDIA_DEAD_LETTER_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-MediaDeadLetterQueue",
+                "MEDIA_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-MediaQueue",
+                "TABLE_NAME=millrace-Table",
+            ]
+        );
+    }
+}
+
+#[test]
+fn api_answers_every_route() {
+    assert_eq!(
+        function("api").events,
+        [Event::HttpApi(Route { method: None, path: "/{proxy+}".to_owned() })]
+    );
+    let cors = project().http_api.unwrap().cors.unwrap();
+    assert_eq!(cors.allow_origins, ["*"]);
+    assert!(cors.allow_headers.contains(&"idempotency-key".to_owned()));
+}
+
+#[test]
+fn intake_hears_of_uploads_and_is_tried_three_times() {
+    let intake = function("intake");
+    let uploaded = ObjectCreated {
+        bucket: BUCKET.to_owned(),
+        prefix: "uploads/".to_owned(),
+        suffix: String::new(),
+        events: vec!["s3:ObjectCreated:*".to_owned()],
+    };
+    assert_eq!(intake.events, [Event::S3(uploaded)]);
+    assert_eq!((intake.async_retries, intake.on_failure), (2, failure_queue()));
+}
+
+#[test]
+fn relay_reads_the_stream_of_the_table() {
+    let changed = StreamSource {
+        table: "millrace-Table".to_owned(),
+        batch_size: 100,
+        batching_window: Duration::ZERO,
+        parallelization: 1,
+        retries: Some(10),
+        record_age_max: Some(Duration::from_secs(21_600)),
+        bisect_on_error: true,
+        report_batch_item_failures: true,
+        on_failure: failure_queue(),
+    };
+    assert_eq!(function("relay").events, [Event::DynamoDbStream(changed)]);
+}
+
+#[test]
+fn media_reads_its_queue_within_its_concurrency() {
+    let media = function("media");
+    let jobs = QueueSource {
+        queue: "millrace-MediaQueue".to_owned(),
+        batch_size: 5,
+        batching_window: Duration::ZERO,
+        maximum_concurrency: Some(20),
+        report_batch_item_failures: true,
+    };
+    assert_eq!(media.events, [Event::Sqs(jobs)]);
+    assert_eq!(media.reserved_concurrency, None);
+
+    let mut deployment = deployment();
+    deployment.parameters.insert("MediaReservedConcurrency".to_owned(), "7".to_owned());
+    let reserved = read(include_str!("../../../../template.yaml"), &deployment).unwrap();
+    assert_eq!(reserved.function("media").unwrap().reserved_concurrency, Some(7));
+}
+
+#[test]
+fn scheduler_runs_every_minute_and_is_not_tried_again() {
+    let scheduler = function("scheduler");
+    assert_eq!(scheduler.events, [Event::Schedule(Schedule { every: Duration::from_secs(60) })]);
+    assert_eq!((scheduler.async_retries, scheduler.on_failure), (0, failure_queue()));
+}
+
+#[test]
+fn the_table_has_two_indexes_of_keys_alone() {
+    let table = project().tables.remove(0);
+    assert_eq!(table.name, "millrace-Table");
+    let key =
+        |partition: &str, sort: &str| Key { partition: partition.to_owned(), sort: Some(sort.to_owned()) };
+    assert_eq!(table.key, key("pk", "sk"));
+    let indexes: Vec<_> =
+        table.indexes.iter().map(|index| (index.name.as_str(), index.key.clone())).collect();
+    assert_eq!(indexes, [("by_time", key("listing", "listed_at")), ("due", key("due_shard", "due_at"))]);
+    assert!(table.indexes.iter().all(|index| index.projection == Projection::KeysOnly));
+    assert_eq!(table.attributes["due_at"], AttributeType::Number);
+    assert_eq!(table.stream_view.as_deref(), Some("NEW_AND_OLD_IMAGES"));
+    assert_eq!(table.ttl_attribute.as_deref(), Some("expires_at"));
+}
+
+#[test]
+fn the_media_queue_gives_up_late_and_comes_back_later_than_media_runs() {
+    let template = project();
+    let queue = template.queues.iter().find(|queue| queue.logical_id == "MediaQueue").unwrap();
+    let redrive = queue.redrive.as_ref().unwrap();
+    assert_eq!((redrive.queue.as_str(), redrive.receives_max), ("millrace-MediaDeadLetterQueue", 100));
+    assert!(queue.visibility_timeout >= 2 * function("media").timeout);
+}
+
+#[test]
+fn the_bucket_serves_browsers_and_drops_what_was_left_half_sent() {
+    let bucket = project().buckets.remove(0);
+    assert_eq!(bucket.name, BUCKET);
+    assert_eq!(bucket.cors[0].allowed_methods, ["PUT", "POST", "GET", "HEAD"]);
+    assert!(bucket.cors[0].exposed_headers.contains(&"ETag".to_owned()));
+    assert_eq!(bucket.lifecycle[0].abort_incomplete_uploads_after, Some(Duration::from_secs(86_400)));
+}
+
+#[test]
+fn what_only_aws_needs_is_listed_as_not_emulated() {
+    let not_emulated = project().not_emulated;
+    for expected in [
+        "ApiLogs (AWS::Logs::LogGroup)",
+        "BucketPolicy (AWS::S3::BucketPolicy)",
+        "Bucket.BucketEncryption",
+        "FailuresAlarm (AWS::CloudWatch::Alarm)",
+        "MediaFunction.Architectures",
+        "Outputs",
+        "SchedulerFunction.EveryMinute.RetryPolicy",
+        "Table.PointInTimeRecoverySpecification",
+    ] {
+        assert!(not_emulated.contains(&expected.to_owned()), "{expected} is not in {not_emulated:?}");
+    }
+}
+
+#[test]
+fn no_policy_names_its_actions_by_wildcard_or_reaches_every_resource() {
+    for statement in project().functions.iter().flat_map(|function| &function.statements) {
+        assert!(statement.actions.iter().all(|action| !action.contains('*')), "{statement:?}");
+        assert!(statement.resources.iter().all(|resource| resource.starts_with("arn:aws:")), "{statement:?}");
+    }
+}
+
+#[test]
+fn each_function_may_do_its_own_work_and_no_other() {
+    let policies = Policies::of(&project(), &deployment());
+    let table = deployment().table_arn("millrace-Table");
+    let by_time = deployment().index_arn("millrace-Table", "by_time");
+    let queue = deployment().queue_arn("millrace-MediaQueue");
+    let upload = deployment().object_arn(BUCKET, "uploads/a");
+    let derived = deployment().object_arn(BUCKET, "derived/a");
+    let may = |function, action, resource: &str| policies.allow(function, action, resource).is_ok();
+
+    assert!(may("api", "dynamodb:PutItem", &table));
+    assert!(may("api", "dynamodb:Query", &by_time));
+    assert!(may("api", "s3:PutObject", &upload));
+    assert!(may("relay", "sqs:SendMessage", &queue));
+    assert!(may("media", "sqs:ReceiveMessage", &queue));
+    assert!(may("media", "s3:PutObject", &derived));
+    assert!(may("scheduler", "dynamodb:Scan", &table));
+
+    assert!(!may("api", "sqs:SendMessage", &queue));
+    assert!(!may("api", "dynamodb:Scan", &table));
+    assert!(!may("api", "dynamodb:UpdateItem", &table));
+    assert!(!may("media", "s3:PutObject", &upload));
+    assert!(!may("intake", "s3:PutObject", &upload));
+    assert!(!may("relay", "dynamodb:DeleteItem", &table));
+}

@@ -1,0 +1,42 @@
+//! What every operation is handed: the AWS resources, the clock, and where random ids come from.
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::aws::{self, JobQueue, LetterBox, Table, UploadBucket};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::id::Ids;
+
+/// One function's view of the system. The network, the clock and the ids are all that a test replaces.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub clock: Clock,
+    pub ids: Ids,
+    pub table: Table,
+    pub bucket: UploadBucket,
+    pub media_queue: JobQueue,
+    /// Messages that no job claims.
+    pub dead_letters: LetterBox,
+    /// Invocations and stream records that Lambda gave up.
+    pub failures: LetterBox,
+}
+
+impl App {
+    pub fn new(config: &Config, network: SharedHttpClient, clock: Clock, ids: Ids) -> Self {
+        let clients = aws::Clients::new(&config.aws, network, clock.clone());
+        Self {
+            table: Table::new(clients.dynamodb, &config.table_name),
+            bucket: UploadBucket::new(clients.s3, &config.bucket_name),
+            media_queue: JobQueue::new(clients.sqs.clone(), &config.media_queue_url),
+            dead_letters: LetterBox::new(clients.sqs.clone(), &config.media_dead_letter_queue_url),
+            failures: LetterBox::new(clients.sqs, &config.failure_queue_url),
+            clock,
+            ids,
+        }
+    }
+
+    /// The app of a process: the real network, clock and random ids.
+    pub fn of_process(config: &Config) -> Self {
+        Self::new(config, aws::network(), Clock::system(), Ids::system())
+    }
+}

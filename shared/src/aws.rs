@@ -1,0 +1,22 @@
+//! The only modules that know the AWS SDK: one for each resource, domain types at the surface.
+
+mod client;
+mod job_queue;
+mod letter_box;
+pub mod table;
+mod upload_bucket;
+
+pub use client::{Clients, network};
+pub use job_queue::{Dispatch, JobQueue};
+pub use letter_box::{Letter, LetterBox};
+pub use table::Table;
+pub use upload_bucket::{Original, SignedPut, UploadBucket};
+
+use std::error::Error;
+
+use crate::error::Fault;
+
+/// An SDK error that nobody expects, with its chain of causes.
+fn fault<E: Error + Send + Sync + 'static>(doing: &'static str) -> impl FnOnce(E) -> Fault {
+    move |error| Fault::new(doing, error)
+}

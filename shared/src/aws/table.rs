@@ -1,0 +1,186 @@
+//! The one table: keys, condition expressions and the meaning of DynamoDB's errors live here and nowhere else.
+//!
+//! `docs/data-model.md` lists every access pattern with its key and its cost.
+//!
+//! | row | pk | sk |
+//! | --- | --- | --- |
+//! | upload | `<tenant>#<upload id>` | `upload` |
+//! | recipe too long for the upload's row | `<tenant>#<upload id>` | `recipe` |
+//! | job | `<tenant>#<job id>` | `job` |
+//! | API key | `<tenant>#key` | hash of the secret |
+//! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
+//! | audit that was asked for | `system#audit` | `audit` |
+//! | the secret that signs cursors | `system#cursor-secret` | `secret` |
+
+mod api_keys;
+mod audits;
+mod changes;
+mod due_jobs;
+mod expression;
+mod jobs;
+mod listings;
+mod uploads;
+
+pub use audits::{AUDIT_SEGMENTS, Row};
+pub use changes::Change;
+pub use due_jobs::DueJob;
+pub use jobs::{Claim, Claimed};
+pub use listings::Listed;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::aws::fault;
+use crate::error::Fault;
+
+type Attributes = HashMap<String, AttributeValue>;
+
+/// The version of the rows' layout. A reader that meets a later one must refuse it.
+const LAYOUT: u32 = 1;
+
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+/// How a conditional write ended. A refused one costs what a made one does.
+#[derive(Debug)]
+enum Written {
+    /// With the row as it is now, where the write answers it.
+    Made(Attributes),
+    /// The condition did not hold for the row as it stands, if there is one.
+    Refused(Option<Attributes>),
+}
+
+/// Where a row is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    pk: String,
+    sk: String,
+}
+
+impl Key {
+    fn new(pk: impl Into<String>, sk: &str) -> Self {
+        Self { pk: pk.into(), sk: sk.to_owned() }
+    }
+
+    fn attributes(&self) -> Attributes {
+        HashMap::from([("pk".to_owned(), string(&self.pk)), ("sk".to_owned(), string(&self.sk))])
+    }
+}
+
+/// A conditional change of one row. In both expressions `#name` stands for the attribute `name`.
+struct Update {
+    key: Key,
+    change: Cow<'static, str>,
+    condition: &'static str,
+    values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl Table {
+    pub fn new(client: Client, name: &str) -> Self {
+        Self { client, name: name.to_owned() }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, key: &Key, doing: &'static str) -> Result<Option<T>, Fault> {
+        let get = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes()));
+        let answer = get.consistent_read(true).send().await.map_err(fault(doing))?;
+        answer.item.map(read).transpose()
+    }
+
+    /// All of `keys` that exist, in no order.
+    async fn get_all<T: DeserializeOwned>(&self, keys: &[Key], doing: &'static str) -> Result<Vec<T>, Fault> {
+        let mut found = Vec::new();
+        let mut open: Vec<Attributes> = keys.iter().map(Key::attributes).collect();
+        while !open.is_empty() {
+            let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(open)).build();
+            let wanted = wanted.map_err(fault(doing))?;
+            let request = self.client.batch_get_item().request_items(&self.name, wanted);
+            let mut answer = request.send().await.map_err(fault(doing))?;
+            let rows = answer.responses.as_mut().and_then(|tables| tables.remove(&self.name));
+            for row in rows.unwrap_or_default() {
+                found.push(read(row)?);
+            }
+            let rest = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.name));
+            open = rest.map(|rest| rest.keys).unwrap_or_default();
+        }
+        Ok(found)
+    }
+
+    /// Puts a row where there is none.
+    async fn put_new(&self, key: &Key, row: Attributes, doing: &'static str) -> Result<Written, Fault> {
+        let mut item = row;
+        item.extend(key.attributes());
+        item.insert("layout".to_owned(), number(LAYOUT));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match put.send().await {
+            Ok(_) => Ok(Written::Made(Attributes::new())),
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                PutItemError::ConditionalCheckFailedException(refused) => Ok(Written::Refused(refused.item)),
+                error => Err(fault(doing)(error)),
+            },
+            Err(error) => Err(fault(doing)(error)),
+        }
+    }
+
+    async fn update(&self, update: Update, doing: &'static str) -> Result<Written, Fault> {
+        let names = expression::names(&[&update.change, update.condition]);
+        let values = update.values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(update.key.attributes()))
+            .update_expression(update.change)
+            .condition_expression(update.condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match request.send().await {
+            Ok(answer) => Ok(Written::Made(answer.attributes.unwrap_or_default())),
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                UpdateItemError::ConditionalCheckFailedException(refused) => Ok(Written::Refused(refused.item)),
+                error => Err(fault(doing)(error)),
+            },
+            Err(error) => Err(fault(doing)(error)),
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(row: Attributes) -> Result<T, Fault> {
+    serde_dynamo::from_item(row).map_err(fault("reading a row"))
+}
+
+fn row_of<T: Serialize>(value: &T) -> Result<Attributes, Fault> {
+    serde_dynamo::to_item(value).map_err(fault("writing a row"))
+}
+
+fn value_of<T: Serialize>(value: &T) -> Result<AttributeValue, Fault> {
+    serde_dynamo::to_attribute_value(value).map_err(fault("writing an attribute"))
+}
+
+fn string(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}

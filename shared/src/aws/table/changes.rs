@@ -1,0 +1,42 @@
+//! Stream records, read as changes of rows.
+
+use serde::de::DeserializeOwned;
+use serde_dynamo::Item;
+
+use crate::aws::fault;
+use crate::aws::table::{jobs, uploads};
+use crate::error::Fault;
+use crate::job::Job;
+use crate::upload::Upload;
+
+/// What a stream record says.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Job { old: Option<Box<Job>>, new: Box<Job> },
+    Upload { old: Option<Box<Upload>>, new: Box<Upload> },
+    /// Nothing follows: a row of another kind, or one that was removed.
+    Other,
+}
+
+impl Change {
+    /// Reads the images of a stream record with NEW_AND_OLD_IMAGES; an absent image is empty.
+    pub fn read(old: Item, new: Item) -> Result<Self, Fault> {
+        let sk = new.get("sk").and_then(|sk| match sk {
+            serde_dynamo::AttributeValue::S(sk) => Some(sk.as_str()),
+            _ => None,
+        });
+        match sk {
+            Some(jobs::SK) => Ok(Self::Job { old: image(old)?, new: required(new)? }),
+            Some(uploads::SK) => Ok(Self::Upload { old: image(old)?, new: required(new)? }),
+            _ => Ok(Self::Other),
+        }
+    }
+}
+
+fn image<T: DeserializeOwned>(item: Item) -> Result<Option<Box<T>>, Fault> {
+    if item.is_empty() { Ok(None) } else { required(item).map(Some) }
+}
+
+fn required<T: DeserializeOwned>(item: Item) -> Result<Box<T>, Fault> {
+    serde_dynamo::from_item(item).map(Box::new).map_err(fault("reading a stream record"))
+}

@@ -1,0 +1,71 @@
+//! Listings by time: an index entry that is written with the row and never touched again.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::aws::fault;
+use crate::aws::table::{Attributes, Table, string};
+use crate::clock::Timestamp;
+use crate::error::Fault;
+use crate::id::{UploadId, digest};
+use crate::tenant::Tenant;
+
+const INDEX: &str = "by_time";
+
+/// One partition of an index takes 1,000 writes a second; a tenant's listing is spread over this many.
+const SHARDS: u8 = 4;
+
+/// One entry of a listing. Its position orders it and names where a page ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub position: String,
+    pub id: UploadId,
+}
+
+/// The index attributes of a new upload: which shard of which tenant, and where in time.
+pub(super) fn entry(tenant: &Tenant, id: &str, created_at: Timestamp) -> Attributes {
+    let shard = digest(&[id])[0] % SHARDS;
+    Attributes::from([
+        ("listing".to_owned(), string(listing(tenant, shard))),
+        ("listed_at".to_owned(), string(format!("{:015}#{id}", created_at.as_millis()))),
+    ])
+}
+
+impl Table {
+    /// The tenant's uploads, newest first, at most `limit`, those older than the position `before`.
+    pub async fn list_uploads(
+        &self,
+        tenant: &Tenant,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Listed>, Fault> {
+        let mut listed = Vec::new();
+        for shard in 0..SHARDS {
+            // Every position sorts before `~`.
+            let query = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .index_name(INDEX)
+                .key_condition_expression("listing = :listing AND listed_at < :before")
+                .expression_attribute_values(":listing", string(listing(tenant, shard)))
+                .expression_attribute_values(":before", string(before.unwrap_or("~")))
+                .scan_index_forward(false)
+                .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+            let answer = query.send().await.map_err(fault("reading the listing"))?;
+            listed.extend(answer.items.unwrap_or_default().iter().filter_map(parse));
+        }
+        listed.sort_by(|a, b| b.position.cmp(&a.position));
+        listed.truncate(limit);
+        Ok(listed)
+    }
+}
+
+fn listing(tenant: &Tenant, shard: u8) -> String {
+    format!("{tenant}#upload#{shard}")
+}
+
+fn parse(row: &Attributes) -> Option<Listed> {
+    let position = row.get("listed_at").map(AttributeValue::as_s)?.ok()?;
+    let (_, id) = position.split_once('#')?;
+    Some(Listed { position: position.clone(), id: UploadId::parse(id)? })
+}

@@ -1,0 +1,153 @@
+//! The bucket: originals under `uploads/`, derivatives under `derived/`.
+
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumMode;
+use base64::prelude::{BASE64_STANDARD, Engine};
+use bytes::Bytes;
+
+use crate::aws::fault;
+use crate::clock::Timestamp;
+use crate::error::Fault;
+use crate::upload::{Arrival, Upload};
+
+#[derive(Clone, Debug)]
+pub struct UploadBucket {
+    client: Client,
+    name: String,
+}
+
+/// A request that a client sends to S3 itself.
+#[derive(Clone, Debug)]
+pub struct SignedPut {
+    pub url: String,
+    /// What the client must send besides the length, which every client sends by itself.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What reading an original ended with.
+#[derive(Clone, Debug)]
+pub enum Original {
+    Bytes(Bytes),
+    /// It is gone, or it is not the one that was asked for.
+    Gone,
+}
+
+impl UploadBucket {
+    pub fn new(client: Client, name: &str) -> Self {
+        Self { client, name: name.to_owned() }
+    }
+
+    /// Signs a PUT of exactly what the upload announced: length, type, checksum, and only once.
+    pub async fn sign_put(&self, upload: &Upload, now: Timestamp, life: Duration) -> Result<SignedPut, Fault> {
+        let key = Upload::original_key(&upload.tenant, &upload.id);
+        let mut put = self
+            .client
+            .put_object()
+            .bucket(&self.name)
+            .key(key)
+            .content_type(&upload.content_type)
+            .content_length(i64::try_from(upload.size_bytes).unwrap_or(i64::MAX))
+            .if_none_match("*");
+        if let Some(sha256) = &upload.sha256 {
+            put = put.checksum_sha256(hex_to_base64(sha256));
+        }
+        let signed = put.presigned(signing(now, life)?).await.map_err(fault("signing the upload"))?;
+        let by_itself = ["host", "content-length"];
+        let headers = signed.headers().filter(|(name, _)| !by_itself.contains(name));
+        Ok(SignedPut {
+            url: signed.uri().to_owned(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        })
+    }
+
+    /// A URL that reads one object until `life` is over.
+    pub async fn sign_get(&self, key: &str, now: Timestamp, life: Duration) -> Result<String, Fault> {
+        let get = self.client.get_object().bucket(&self.name).key(key);
+        let signed = get.presigned(signing(now, life)?).await.map_err(fault("signing a download"))?;
+        Ok(signed.uri().to_owned())
+    }
+
+    /// What lies at `key`, with its first bytes; `None` when nothing does.
+    pub async fn look_at(&self, key: &str) -> Result<Option<Arrival>, Fault> {
+        let head = self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
+        let head = match head.send().await {
+            Ok(head) => head,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => return Ok(None),
+            Err(error) => return Err(fault("looking at the original")(error)),
+        };
+        let size_bytes = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
+        let etag = head.e_tag().unwrap_or_default().to_owned();
+        let first = if size_bytes == 0 {
+            Original::Bytes(Bytes::new())
+        } else {
+            let range = format!("bytes=0-{}", Arrival::HEAD_BYTES_MAX - 1);
+            self.read(key, &etag, Some(range)).await?
+        };
+        let Original::Bytes(first) = first else {
+            return Ok(None);
+        };
+        Ok(Some(Arrival {
+            etag,
+            size_bytes,
+            sha256: head.checksum_sha256().and_then(base64_to_hex),
+            head: first.to_vec(),
+        }))
+    }
+
+    /// The whole original, if it still is the one with this ETag.
+    pub async fn read_original(&self, key: &str, etag: &str) -> Result<Original, Fault> {
+        self.read(key, etag, None).await
+    }
+
+    async fn read(&self, key: &str, etag: &str, range: Option<String>) -> Result<Original, Fault> {
+        const GONE: [&str; 2] = ["NoSuchKey", "PreconditionFailed"];
+        let get = self.client.get_object().bucket(&self.name).key(key).if_match(etag).set_range(range);
+        let got = match get.send().await {
+            Ok(got) => got,
+            Err(error) => {
+                let code = error.as_service_error().and_then(|error| error.meta().code());
+                if code.is_some_and(|code| GONE.contains(&code)) {
+                    return Ok(Original::Gone);
+                }
+                return Err(fault("reading the original")(error));
+            }
+        };
+        let body = got.body.collect().await.map_err(fault("reading the original's bytes"))?;
+        Ok(Original::Bytes(body.into_bytes()))
+    }
+
+    /// Stores a derivative; the same key always gets the same bytes, so a repeat changes nothing.
+    pub async fn put_derivative(&self, key: &str, content_type: &str, body: Vec<u8>) -> Result<(), Fault> {
+        let put = self.client.put_object().bucket(&self.name).key(key).content_type(content_type);
+        put.body(ByteStream::from(body)).send().await.map_err(fault("storing the derivative"))?;
+        Ok(())
+    }
+
+    /// Removes an object; harmless when it is gone.
+    pub async fn remove(&self, key: &str) -> Result<(), Fault> {
+        let delete = self.client.delete_object().bucket(&self.name).key(key);
+        delete.send().await.map_err(fault("removing an object"))?;
+        Ok(())
+    }
+}
+
+fn signing(now: Timestamp, life: Duration) -> Result<PresigningConfig, Fault> {
+    let start = std::time::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or(0));
+    let config = PresigningConfig::builder().start_time(start).expires_in(life).build();
+    config.map_err(fault("choosing the life of a signature"))
+}
+
+fn hex_to_base64(hex: &str) -> String {
+    let digits: Vec<u8> = hex.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
+    let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+    BASE64_STANDARD.encode(bytes)
+}
+
+fn base64_to_hex(base64: &str) -> Option<String> {
+    let bytes = BASE64_STANDARD.decode(base64).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

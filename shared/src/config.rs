@@ -1,0 +1,76 @@
+//! What the template tells a function, read once from the environment.
+//!
+//! | variable | what |
+//! | --- | --- |
+//! | `TABLE_NAME` | the one table |
+//! | `BUCKET_NAME` | originals and derivatives |
+//! | `MEDIA_QUEUE_URL` | CPU-bound jobs |
+//! | `MEDIA_DEAD_LETTER_QUEUE_URL` | messages that no job of the table claims |
+//! | `FAILURE_QUEUE_URL` | invocations and stream records that Lambda gave up |
+//! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
+//! | `AWS_ENDPOINT_URL` | set by the local stack: where all of AWS is |
+//! | `LOG_LEVEL` | `info` unless set |
+
+use crate::error::Fault;
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub table_name: String,
+    pub bucket_name: String,
+    pub media_queue_url: String,
+    pub media_dead_letter_queue_url: String,
+    pub failure_queue_url: String,
+    pub aws: AwsConfig,
+    pub log_level: String,
+}
+
+/// How to reach AWS, and as whom.
+#[derive(Clone)]
+pub struct AwsConfig {
+    pub region: String,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub session_token: Option<String>,
+    pub endpoint_url: Option<String>,
+}
+
+impl Config {
+    /// Reads the variables listed above; a missing one is named.
+    #[expect(clippy::disallowed_methods, reason = "this is the one module that reads the environment")]
+    pub fn from_environment() -> Result<Self, Fault> {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    /// Reads the variables listed above from `variable`.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+        let required = |name: &str| {
+            let missing = || Fault::new("reading the configuration", format!("{name} is not set"));
+            variable(name).ok_or_else(missing)
+        };
+        Ok(Self {
+            table_name: required("TABLE_NAME")?,
+            bucket_name: required("BUCKET_NAME")?,
+            media_queue_url: required("MEDIA_QUEUE_URL")?,
+            media_dead_letter_queue_url: required("MEDIA_DEAD_LETTER_QUEUE_URL")?,
+            failure_queue_url: required("FAILURE_QUEUE_URL")?,
+            aws: AwsConfig {
+                region: required("AWS_REGION")?,
+                access_key_id: required("AWS_ACCESS_KEY_ID")?,
+                secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
+                session_token: variable("AWS_SESSION_TOKEN"),
+                endpoint_url: variable("AWS_ENDPOINT_URL"),
+            },
+            log_level: variable("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+}
+
+impl std::fmt::Debug for AwsConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AwsConfig")
+            .field("region", &self.region)
+            .field("access_key_id", &self.access_key_id)
+            .field("endpoint_url", &self.endpoint_url)
+            .finish_non_exhaustive()
+    }
+}

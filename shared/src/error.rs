@@ -1,0 +1,104 @@
+//! The two kinds of failure: whose fault is it, and what does the caller do differently?
+
+use std::error::Error as StdError;
+use std::fmt;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What an operation may end with instead of its value.
+#[derive(Debug)]
+pub enum Error {
+    /// The caller's fault: tell the caller, never try again.
+    Rejected(Rejected),
+    /// Not the caller's fault: log it, hide it, try again.
+    Fault(Fault),
+}
+
+/// What was wrong with a request. Codes are public and stable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejected {
+    /// No credentials, or none that are known.
+    Unauthenticated { detail: String },
+    /// Nothing by that id belongs to this tenant.
+    NotFound { detail: String },
+    /// The request is not of the right form: not JSON, a wrong type, an unknown field.
+    Malformed { detail: String },
+    /// The fields named are not acceptable.
+    Invalid { problems: Vec<Problem> },
+    /// The `Idempotency-Key` was used for another request before.
+    KeyReused,
+}
+
+/// One field that is not acceptable.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Problem {
+    /// A JSON pointer (RFC 6901) to the field.
+    pub pointer: String,
+    pub detail: String,
+}
+
+impl Problem {
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// A failure of the system or of something it stands on.
+#[derive(Debug)]
+pub struct Fault {
+    doing: &'static str,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl Fault {
+    /// `doing` is a gerund in lower case: "storing the job".
+    pub fn new(doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { doing, source: source.into() }
+    }
+
+    /// The whole chain of causes on one line, for the log.
+    pub fn chain(&self) -> String {
+        let mut line = self.doing.to_owned();
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(self.source.as_ref());
+        while let Some(error) = cause {
+            line = format!("{line}: {error}");
+            cause = error.source();
+        }
+        line
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.doing)
+    }
+}
+
+impl StdError for Fault {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Rejected> for Error {
+    fn from(rejected: Rejected) -> Self {
+        Self::Rejected(rejected)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(rejected) => write!(f, "the request was rejected: {rejected:?}"),
+            Self::Fault(fault) => f.write_str(&fault.chain()),
+        }
+    }
+}
+
+impl StdError for Error {}

@@ -1,0 +1,107 @@
+use std::io::Cursor;
+
+use png::{ColorType, Compression, Decoder, Encoder, Transformations};
+
+use super::Picture;
+use super::exif;
+use super::fields::u32_be;
+use super::format::{OutputFormat, SourceFormat};
+use super::geometry::Size;
+use super::header::{FRAMES_MAX, Header};
+use super::orientation::Orientation;
+use super::profile::{Inks, Profile};
+use super::raster::{Channels, Raster};
+use super::rejection::{Cause, Rejection};
+
+const SIGNATURE_BYTES: usize = 8;
+/// A chunk's length, kind and checksum.
+const CHUNK_FRAME_BYTES: usize = 12;
+
+/// The size in the first chunk.
+pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
+    match bytes.get(12..16) {
+        Some(b"IHDR") => {}
+        Some(_) => return Err(corrupt("it does not start with a header")),
+        None => return Ok(None),
+    }
+    Ok(u32_be(bytes, 16).zip(u32_be(bytes, 20)).map(|(width, height)| Size { width, height }))
+}
+
+pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
+    let survey = Survey::of(bytes)?;
+    let mut decoder = Decoder::new(Cursor::new(bytes));
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    decoder.set_ignore_text_chunk(true);
+    let mut reader = decoder.read_info().map_err(corrupt)?;
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap_or(0)];
+    let info = reader.next_frame(&mut pixels).map_err(corrupt)?;
+    if (Size { width: info.width, height: info.height }) != header.size() {
+        return Err(corrupt("its first frame does not fill it"));
+    }
+
+    let inks = match info.color_type {
+        ColorType::Grayscale | ColorType::GrayscaleAlpha => Inks::Grey,
+        _ => Inks::Rgb,
+    };
+    let profile = reader.info().icc_profile.as_deref().and_then(|icc| Profile::parse(icc, inks));
+    let (channels, pixels) = match info.color_type {
+        ColorType::Rgb => (Channels::Rgb, pixels),
+        ColorType::Rgba => (Channels::Rgba, pixels),
+        ColorType::Grayscale => (Channels::Rgb, pixels.iter().flat_map(|&grey| [grey; 3]).collect()),
+        ColorType::GrayscaleAlpha => {
+            let pairs = pixels.as_chunks().0.iter();
+            (Channels::Rgba, pairs.flat_map(|&[grey, alpha]| [grey, grey, grey, alpha]).collect())
+        }
+        ColorType::Indexed => return Err(corrupt("its palette was not applied")),
+    };
+    let raster = Raster { width: info.width, height: info.height, channels, pixels }.without_idle_alpha();
+    Ok(Picture { format: SourceFormat::Png, raster, orientation: survey.orientation, profile })
+}
+
+pub fn encode(raster: &Raster) -> Result<Vec<u8>, Rejection> {
+    let unencodable = |error: png::EncodingError| Rejection::unencodable(OutputFormat::Png, error);
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, raster.width, raster.height);
+    encoder.set_compression(Compression::Balanced);
+    encoder.set_color(match raster.channels {
+        Channels::Rgb => ColorType::Rgb,
+        Channels::Rgba => ColorType::Rgba,
+    });
+    let mut writer = encoder.write_header().map_err(unencodable)?;
+    writer.write_image_data(&raster.pixels).map_err(unencodable)?;
+    writer.finish().map_err(unencodable)?;
+    Ok(bytes)
+}
+
+/// What the chunks tell before anything is decoded.
+struct Survey {
+    orientation: Orientation,
+}
+
+impl Survey {
+    /// Walks all chunks to the one that ends the picture, which a file that was cut off lacks.
+    fn of(bytes: &[u8]) -> Result<Self, Rejection> {
+        let truncated = || Rejection::Truncated { format: SourceFormat::Png, bytes: bytes.len() };
+        let mut orientation = Orientation::default();
+        let mut rest = &bytes[SIGNATURE_BYTES..];
+        loop {
+            let length = u32_be(rest, 0).ok_or_else(truncated)? as usize;
+            let end = length.checked_add(CHUNK_FRAME_BYTES).ok_or_else(truncated)?;
+            let (chunk, next) = rest.split_at_checked(end).ok_or_else(truncated)?;
+            let payload = &chunk[8..8 + length];
+            match &chunk[4..8] {
+                b"IEND" => return Ok(Self { orientation }),
+                b"acTL" if u32_be(payload, 0).is_some_and(|frames| frames > FRAMES_MAX) => {
+                    return Err(Rejection::TooManyFrames);
+                }
+                b"eXIf" => orientation = exif::orientation(payload).unwrap_or_default(),
+                _ => {}
+            }
+            rest = next;
+        }
+    }
+}
+
+fn corrupt(cause: impl Into<Cause>) -> Rejection {
+    Rejection::corrupt(SourceFormat::Png, cause)
+}

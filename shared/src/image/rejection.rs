@@ -1,0 +1,106 @@
+use std::error::Error;
+use std::fmt;
+
+use super::format::{OutputFormat, SourceFormat};
+use super::header::{FILE_BYTES_MAX, FRAMES_MAX, PIXELS_MAX, SIDE_PX_MAX};
+
+const MEBIBYTE: usize = 1024 * 1024;
+const MEGAPIXEL: u64 = 1_000_000;
+
+/// What a codec said.
+pub(super) type Cause = Box<dyn Error + Send + Sync>;
+
+/// Why a file or a transform is refused. The same bytes are refused the same way every time, so that
+/// trying again is pointless.
+#[derive(Debug)]
+pub enum Rejection {
+    /// The bytes are no picture of a supported kind; `what` is a noun phrase for what they are.
+    UnsupportedFormat {
+        what: &'static str,
+    },
+    FileTooLarge {
+        bytes: usize,
+    },
+    ImageTooLarge {
+        width: u32,
+        height: u32,
+    },
+    TooManyFrames,
+    /// The file ends before the picture does.
+    Truncated {
+        format: SourceFormat,
+        bytes: usize,
+    },
+    Corrupt {
+        format: SourceFormat,
+        source: Cause,
+    },
+    /// See [`Transform::problems`](super::Transform::problems) for all of them.
+    InvalidTransform {
+        pointer: &'static str,
+        detail: String,
+    },
+    Unencodable {
+        format: OutputFormat,
+        source: Cause,
+    },
+}
+
+impl Rejection {
+    pub(super) const UNKNOWN_FORMAT: Self =
+        Self::UnsupportedFormat { what: "neither a JPEG, a PNG, a WebP nor a GIF" };
+
+    pub(super) fn corrupt(format: SourceFormat, source: impl Into<Cause>) -> Self {
+        Self::Corrupt { format, source: source.into() }
+    }
+
+    pub(super) fn unencodable(format: OutputFormat, source: impl Into<Cause>) -> Self {
+        Self::Unencodable { format, source: source.into() }
+    }
+
+    /// The reason's stable name. Clients match on it, so it never changes.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnsupportedFormat { .. } => "unsupported_format",
+            Self::FileTooLarge { .. } => "file_too_large",
+            Self::ImageTooLarge { .. } => "image_too_large",
+            Self::TooManyFrames => "too_many_frames",
+            Self::Truncated { .. } => "image_truncated",
+            Self::Corrupt { .. } => "image_corrupt",
+            Self::InvalidTransform { .. } => "invalid_transform",
+            Self::Unencodable { .. } => "image_unencodable",
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnsupportedFormat { what } => write!(f, "the file is {what}"),
+            Self::FileTooLarge { bytes } => {
+                write!(f, "{bytes} bytes; at most {} MiB", FILE_BYTES_MAX / MEBIBYTE)
+            }
+            Self::ImageTooLarge { width, height } => write!(
+                f,
+                "{width} × {height} pixels; at most {} megapixels and {SIDE_PX_MAX} pixels a side",
+                PIXELS_MAX / MEGAPIXEL
+            ),
+            Self::TooManyFrames => write!(f, "more than {FRAMES_MAX} frames"),
+            Self::Truncated { format, bytes } => {
+                write!(f, "the {format} is cut off: it does not end within its {bytes} bytes")
+            }
+            Self::Corrupt { format, source } => write!(f, "the {format} cannot be decoded: {source}"),
+            Self::InvalidTransform { pointer, detail } => write!(f, "{pointer}: {detail}"),
+            Self::Unencodable { format, source } => write!(f, "encoding the {format}: {source}"),
+        }
+    }
+}
+
+impl Error for Rejection {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Corrupt { source, .. } | Self::Unencodable { source, .. } => Some(source.as_ref()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+mod bounds;
+mod colours;
+mod formats;
+mod orientations;
+mod samples;
+mod truncation;

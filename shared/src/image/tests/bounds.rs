@@ -1,0 +1,98 @@
+use super::samples::{FORMATS, file, gif_of, jpeg, png, quarters, riff_chunk, webp, webp_of};
+use crate::image::geometry::Size;
+use crate::image::{FILE_BYTES_MAX, Picture, Rejection, decode, read_header};
+
+fn refusal(bytes: &[u8]) -> Rejection {
+    decode(bytes).map(|picture: Picture| picture.width()).unwrap_err()
+}
+
+#[test]
+fn a_huge_png_is_refused_by_its_header() {
+    let mut bytes = png(&quarters(4, 4));
+    bytes[16..20].copy_from_slice(&50_000u32.to_be_bytes());
+    bytes[20..24].copy_from_slice(&50_000u32.to_be_bytes());
+    let rejection = read_header(&bytes).unwrap_err();
+    assert_eq!(rejection.code(), "image_too_large");
+    assert_eq!(rejection.to_string(), "50000 × 50000 pixels; at most 50 megapixels and 16384 pixels a side");
+    assert_eq!(refusal(&bytes).code(), "image_too_large");
+}
+
+#[test]
+fn a_side_or_an_area_beyond_the_bound_is_refused_in_every_format() {
+    for (width, height) in [(16_385u16, 1u16), (1, 16_385), (8000, 6251)] {
+        let mut gif = gif_of(&quarters(4, 4), 1);
+        gif[6..8].copy_from_slice(&width.to_le_bytes());
+        gif[8..10].copy_from_slice(&height.to_le_bytes());
+        assert_eq!(refusal(&gif).code(), "image_too_large");
+
+        let mut jpeg = jpeg(&quarters(4, 4));
+        let frame = jpeg.windows(2).position(|window| window == [0xFF, 0xC0]).unwrap();
+        jpeg[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
+        jpeg[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
+        assert_eq!(refusal(&jpeg).code(), "image_too_large");
+
+        let canvas = Size { width: width.into(), height: height.into() };
+        let webp = webp_of(canvas, 0, &[webp(&quarters(4, 4))[12..].to_vec()]);
+        assert_eq!(refusal(&webp).code(), "image_too_large");
+    }
+}
+
+#[test]
+fn a_picture_without_pixels_is_refused() {
+    let mut bytes = png(&quarters(4, 4));
+    bytes[16..20].fill(0);
+    assert_eq!(read_header(&bytes).unwrap_err().code(), "image_corrupt");
+    let mut bytes = gif_of(&quarters(4, 4), 1);
+    bytes[8..10].fill(0);
+    assert_eq!(read_header(&bytes).unwrap_err().code(), "image_corrupt");
+}
+
+#[test]
+fn a_long_animation_is_refused_without_decoding_it() {
+    assert!(decode(&gif_of(&quarters(2, 2), 100)).is_ok());
+    assert_eq!(refusal(&gif_of(&quarters(2, 2), 101)).code(), "too_many_frames");
+    assert_eq!(refusal(&gif_of(&quarters(2, 2), 10_000)).code(), "too_many_frames");
+}
+
+#[test]
+fn a_long_animation_in_webp_is_refused() {
+    let still = webp(&quarters(4, 4))[12..].to_vec();
+    let frame =
+        riff_chunk(b"ANMF", &[[0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 0, 0, 0, 0, 0, 0].to_vec(), still].concat());
+    let animation =
+        |frames| webp_of(Size { width: 4, height: 4 }, 0x02, &[vec![frame.clone(); frames].concat()]);
+    assert!(decode(&animation(100)).is_ok());
+    assert_eq!(refusal(&animation(101)).code(), "too_many_frames");
+}
+
+#[test]
+fn a_jpeg_of_very_many_scans_is_refused() {
+    let mut bytes = jpeg(&quarters(16, 16));
+    let scan = bytes.windows(2).position(|window| window == [0xFF, 0xDA]).unwrap();
+    let end = bytes.len() - 2;
+    let scans = bytes[scan..end].repeat(64);
+    bytes.splice(end..end, scans);
+    assert_eq!(refusal(&bytes).code(), "image_corrupt");
+}
+
+#[test]
+fn a_large_file_is_refused_unread() {
+    assert_eq!(refusal(&vec![0xFF; FILE_BYTES_MAX + 1]).code(), "file_too_large");
+}
+
+#[test]
+fn what_is_no_picture_is_refused() {
+    for bytes in [&b""[..], b"GIF", b"hello, world, this is text", b"<svg/>", &[0; 64]] {
+        assert_eq!(refusal(bytes).code(), "unsupported_format");
+        assert_eq!(read_header(bytes).unwrap_err().code(), "unsupported_format");
+    }
+}
+
+#[test]
+fn trailing_bytes_do_no_harm() {
+    for format in FORMATS {
+        let mut bytes = file(format, &quarters(16, 16));
+        bytes.extend(b"and more");
+        assert!(decode(&bytes).is_ok(), "{format}");
+    }
+}

@@ -1,0 +1,96 @@
+use crate::image::exif;
+use crate::image::fields::{u16_le, u24_le, u32_le};
+use crate::image::format::SourceFormat;
+use crate::image::geometry::Size;
+use crate::image::header::FRAMES_MAX;
+use crate::image::orientation::Orientation;
+use crate::image::rejection::Rejection;
+
+/// The file's own frame, `RIFF….WEBP`.
+const FILE_FRAME_BYTES: usize = 12;
+/// A chunk's kind and length.
+const CHUNK_FRAME_BYTES: usize = 8;
+/// What an animation's frame tells before its data.
+const FRAME_HEADER_BYTES: usize = 16;
+
+/// The size of the picture, or of the canvas that frames are drawn on, by the first chunk.
+pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
+    let Some(kind) = bytes.get(FILE_FRAME_BYTES..FILE_FRAME_BYTES + 4) else { return Ok(None) };
+    let payload = bytes.get(FILE_FRAME_BYTES + CHUNK_FRAME_BYTES..).unwrap_or_default();
+    match kind {
+        b"VP8X" => Ok(size_at(payload, 4)),
+        b"VP8 " => Ok(u16_le(payload, 6).zip(u16_le(payload, 8)).map(|(width, height)| Size {
+            width: u32::from(width & 0x3FFF),
+            height: u32::from(height & 0x3FFF),
+        })),
+        b"VP8L" => Ok(u32_le(payload, 1)
+            .map(|bits| Size { width: (bits & 0x3FFF) + 1, height: (bits >> 14 & 0x3FFF) + 1 })),
+        _ => Err(Rejection::corrupt(SourceFormat::WebP, "it does not start with a picture")),
+    }
+}
+
+/// What the chunks tell before anything is decoded.
+#[derive(Default)]
+pub struct Survey<'a> {
+    pub orientation: Orientation,
+    pub profile: Option<&'a [u8]>,
+    /// Set for an animation alone.
+    pub first_frame: Option<Frame<'a>>,
+}
+
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    /// In pixels.
+    pub left: u32,
+    /// In pixels.
+    pub top: u32,
+    pub size: Size,
+    /// The chunks of a still picture.
+    pub data: &'a [u8],
+}
+
+impl<'a> Survey<'a> {
+    /// Walks all chunks to the end that the file states, beyond which one that was cut off does not reach.
+    pub fn of(bytes: &'a [u8]) -> Result<Self, Rejection> {
+        let truncated = || Rejection::Truncated { format: SourceFormat::WebP, bytes: bytes.len() };
+        let stated = u32_le(bytes, 4).and_then(|length| usize::try_from(length).ok()?.checked_add(8));
+        let mut rest = stated.and_then(|end| bytes.get(FILE_FRAME_BYTES..end)).ok_or_else(truncated)?;
+        let mut survey = Self::default();
+        let mut frames = 0;
+        while !rest.is_empty() {
+            let length = u32_le(rest, 4).ok_or_else(truncated)? as usize;
+            let payload =
+                rest.get(CHUNK_FRAME_BYTES..).and_then(|after| after.get(..length)).ok_or_else(truncated)?;
+            match &rest[..4] {
+                b"ICCP" => survey.profile = Some(payload),
+                b"EXIF" => survey.orientation = exif::orientation(payload).unwrap_or_default(),
+                b"ANMF" if frames == FRAMES_MAX => return Err(Rejection::TooManyFrames),
+                b"ANMF" => {
+                    frames += 1;
+                    survey.first_frame = survey.first_frame.or(Frame::parse(payload));
+                }
+                _ => {}
+            }
+            // Chunks start at even offsets; the last may go without its fill.
+            rest = rest.get(CHUNK_FRAME_BYTES + length + length % 2..).unwrap_or_default();
+        }
+        Ok(survey)
+    }
+}
+
+impl<'a> Frame<'a> {
+    fn parse(payload: &'a [u8]) -> Option<Self> {
+        Some(Self {
+            left: u24_le(payload, 0)? * 2,
+            top: u24_le(payload, 3)? * 2,
+            size: size_at(payload, 6)?,
+            data: payload.get(FRAME_HEADER_BYTES..)?,
+        })
+    }
+}
+
+/// Two sides of 24 bits, each stored less one.
+fn size_at(payload: &[u8], at: usize) -> Option<Size> {
+    let (width, height) = (u24_le(payload, at)?, u24_le(payload, at + 3)?);
+    Some(Size { width: width + 1, height: height + 1 })
+}

@@ -1,0 +1,56 @@
+//! What every function's process does: read the configuration, make the app, and serve its events.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::config::Config;
+use crate::error::Fault;
+
+/// Serves events with `handle` until Lambda ends the process.
+pub async fn run<E, R>(
+    handle: impl AsyncFn(Arc<App>, LambdaEvent<E>) -> Result<R, Fault>,
+) -> Result<(), lambda_runtime::Error>
+where
+    E: DeserializeOwned,
+    R: Serialize,
+{
+    let config = Config::from_environment()?;
+    log_as_json(&config.log_level);
+    let app = Arc::new(App::of_process(&config));
+    // Boxed, because the compiler will not follow the SDK's futures all the way down from `main`.
+    let serve = |event| {
+        let handled = async {
+            handle(Arc::clone(&app), event).await.inspect_err(|fault| {
+                tracing::error!(error = fault.chain(), "the invocation failed");
+            })
+        };
+        handled.boxed_local()
+    };
+    lambda_runtime::run(service_fn(serve)).await
+}
+
+/// When the invocation ends, whether it is done or not.
+pub fn deadline(context: &lambda_runtime::Context) -> Timestamp {
+    Timestamp::from_millis(i64::try_from(context.deadline).unwrap_or(i64::MAX))
+}
+
+fn log_as_json(level: &str) {
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let format = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false);
+    // A second subscriber in one process is refused, and the first goes on.
+    let _ = format.with_span_list(false).with_target(false).with_env_filter(filter).try_init();
+}
+
+/// What Lambda is told, and hands on to a failure destination.
+impl From<Fault> for lambda_runtime::Diagnostic {
+    fn from(fault: Fault) -> Self {
+        Self { error_type: "Fault".to_owned(), error_message: fault.chain() }
+    }
+}

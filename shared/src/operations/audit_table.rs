@@ -1,0 +1,122 @@
+use std::time::Duration;
+
+use crate::app::App;
+use crate::aws::table::{AUDIT_SEGMENTS, DueJob, Row};
+use crate::clock::Timestamp;
+use crate::error::Fault;
+use crate::id::JobId;
+use crate::job::{self, Job};
+use crate::media::ImageStep;
+use crate::operations::follow_changes::put_steps;
+use crate::operations::receive_upload;
+use crate::upload::{ARRIVAL_GRACE, State, Upload};
+
+/// What has not moved for this long is looked at by the audit that passes over the table all the time.
+const STALE_AFTER: Duration = Duration::from_secs(30 * 60);
+
+/// An audit that was asked for, because stream records were given up, looks at everything but the very newest.
+const STALE_AFTER_WHEN_ASKED: Duration = Duration::from_secs(2 * 60);
+
+/// An audit that was asked for stops when less than this is left of the invocation, and goes on in the next.
+const TIME_LEFT_MIN: Duration = Duration::from_secs(20);
+
+/// Audits the segment whose turn it is: one a minute, the whole table in six hours.
+pub async fn audit_segment_of_the_minute(app: &App) -> Result<(), Fault> {
+    let minute = app.clock.now().as_secs() / 60;
+    let segment = u32::try_from(minute.rem_euclid(i64::from(AUDIT_SEGMENTS))).unwrap_or(0);
+    audit_segment(app, segment, STALE_AFTER).await
+}
+
+/// Goes on with an audit of the whole table that was asked for, if one was, until it is done or time is short.
+///
+/// The position is recorded after the segments it covers: a crash in between audits some of them again.
+pub async fn audit_asked_for(app: &App, deadline: Timestamp) -> Result<(), Fault> {
+    let Some(first) = app.table.audit_position().await? else {
+        return Ok(());
+    };
+    let mut next = first;
+    while next < AUDIT_SEGMENTS && deadline.since(app.clock.now()) > TIME_LEFT_MIN {
+        audit_segment(app, next, STALE_AFTER_WHEN_ASKED).await?;
+        next += 1;
+    }
+    app.table.set_audit_position((next < AUDIT_SEGMENTS).then_some(next)).await
+}
+
+/// Looks at every row of a segment and moves on what has stood still. One row that cannot be moved holds up no other.
+async fn audit_segment(app: &App, segment: u32, stale_after: Duration) -> Result<(), Fault> {
+    let before = app.clock.now() - stale_after;
+    for row in app.table.scan_segment(segment).await? {
+        let (id, audited) = match &row {
+            Row::Job(job) => (job.id.to_string(), audit_job(app, job, before).await),
+            Row::Upload(upload) => (upload.id.to_string(), audit_upload(app, upload, before).await),
+        };
+        if let Err(fault) = audited {
+            tracing::error!(row.id = id, error = fault.chain(), "the audit could not move a row on");
+        }
+    }
+    Ok(())
+}
+
+/// Has a job dispatched again that should have been run by now: its stream record or its message was lost.
+async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<(), Fault> {
+    let now = app.clock.now();
+    let due_at = job.due_at.unwrap_or(job.updated_at).max(job.updated_at);
+    match job.state {
+        job::State::Queued if due_at < before => app.table.dispatch_again(job, now).await,
+        job::State::Running if job.lease_until.is_none_or(|until| until < before) => {
+            app.table.dispatch_again(job, now).await
+        }
+        job::State::Waiting if due_at < before => match DueJob::of(job) {
+            Some(due) => app.table.dispatch_due(&due, now).await,
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<(), Fault> {
+    let is_stale = upload.updated_at < before;
+    match upload.state {
+        State::Pending if is_stale => audit_pending(app, upload).await,
+        State::Received | State::Processing if is_stale => audit_steps(app, upload).await,
+        // Removing costs nothing, and what was removed before stays removed.
+        State::Rejected | State::Expired => {
+            app.bucket.remove(&Upload::original_key(&upload.tenant, &upload.id)).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The event may have been lost: whether the bytes arrived, only S3 knows.
+async fn audit_pending(app: &App, upload: &Upload) -> Result<(), Fault> {
+    let key = Upload::original_key(&upload.tenant, &upload.id);
+    receive_upload(app, &key).await?;
+    if app.clock.now() < upload.arrive_by() + ARRIVAL_GRACE || app.bucket.look_at(&key).await?.is_some() {
+        return Ok(());
+    }
+    app.table.expire_upload(upload, app.clock.now()).await?;
+    Ok(())
+}
+
+/// Does again what the stream's records of this upload and its jobs call for: it is harmless, and one may be lost.
+async fn audit_steps(app: &App, upload: &Upload) -> Result<(), Fault> {
+    let now = app.clock.now();
+    if let Some(state) = upload.conclusion() {
+        return app.table.conclude_upload(upload, state, now).await;
+    }
+    put_steps(app, upload).await?;
+    let recipe = app.table.recipe_of(upload).await?;
+    let id_of = |name: &str| ImageStep::job_id(&upload.tenant, &upload.id, name);
+    let names: Vec<&str> = upload.open_steps(&recipe).map(|step| step.name.as_str()).collect();
+    let ids: Vec<JobId> = names.iter().map(|name| id_of(name)).collect();
+    let jobs = app.table.get_jobs(&upload.tenant, &ids).await?;
+    let ended = names.iter().filter_map(|name| {
+        let job = jobs.iter().find(|job| job.id == id_of(name))?;
+        Some(((*name).to_owned(), job.step_end()?))
+    });
+    let ended = ended.collect::<std::collections::BTreeMap<_, _>>();
+    if ended.is_empty() {
+        return Ok(());
+    }
+    app.table.add_ended_steps(&upload.tenant, &upload.id, &ended, now).await
+}

@@ -1,0 +1,54 @@
+use crate::app::App;
+use crate::error::Fault;
+use crate::job::Delivery;
+use crate::aws::Letter;
+
+/// What one invocation takes out of a box, so that it ends in time.
+const ROUNDS_MAX: usize = 20;
+
+/// Looks for invocations and stream records that Lambda gave up; any of them asks for an audit of the whole table.
+///
+/// The audit is recorded before the letter is removed: a crash in between asks for it twice.
+pub async fn drain_failures(app: &App) -> Result<(), Fault> {
+    for _ in 0..ROUNDS_MAX {
+        let letters = app.failures.receive().await?;
+        if letters.is_empty() {
+            return Ok(());
+        }
+        app.table.set_audit_position(Some(0)).await?;
+        for letter in letters {
+            tracing::error!(letter.id = letter.id, letter.body = letter.body, "Lambda gave up; auditing");
+            app.failures.remove(&letter).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Brings dead letters into sight: one whose job is unfinished is dispatched anew, any other is kept as a row.
+///
+/// A letter is removed only after that, so a crash in between does it twice, which changes nothing.
+pub async fn drain_dead_letters(app: &App) -> Result<(), Fault> {
+    for _ in 0..ROUNDS_MAX {
+        let letters = app.dead_letters.receive().await?;
+        if letters.is_empty() {
+            return Ok(());
+        }
+        for letter in letters {
+            handle_dead_letter(app, &letter).await?;
+            app.dead_letters.remove(&letter).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn handle_dead_letter(app: &App, letter: &Letter) -> Result<(), Fault> {
+    let now = app.clock.now();
+    if let Ok(delivery) = serde_json::from_str::<Delivery>(&letter.body)
+        && let Some(job) = app.table.get_job(&delivery.tenant, &delivery.job).await?
+    {
+        let unfinished = !job.state.is_final() && job.dispatch == delivery.dispatch;
+        return if unfinished { app.table.dispatch_again(&job, now).await } else { Ok(()) };
+    }
+    tracing::error!(letter.id = letter.id, letter.body = letter.body, "no job claims this message");
+    app.table.keep_dead_letter("media", &letter.id, &letter.body, now).await
+}

@@ -1,0 +1,113 @@
+use std::collections::BTreeMap;
+
+use crate::app::App;
+use crate::aws::Dispatch;
+use crate::aws::table::Change;
+use crate::error::Fault;
+use crate::id::UploadId;
+use crate::job::{Job, Work};
+use crate::media::ImageStep;
+use crate::tenant::Tenant;
+use crate::upload::{FollowUp, StepEnd, Upload};
+
+/// Does what the changes of a stream batch call for, and answers for each what went wrong with it.
+///
+/// Every effect is harmless when repeated and none depends on another's having happened, so a batch may come twice,
+/// in part, or out of order: a message sent twice meets the claim, a step put twice is put once, a set is a set.
+pub async fn follow_changes(app: &App, changes: &[Change]) -> Vec<Option<Fault>> {
+    let mut faults: Vec<Option<Fault>> = changes.iter().map(|_| None).collect();
+    let mut sends = Sends::default();
+    let mut ends = Ends::default();
+    for (index, change) in changes.iter().enumerate() {
+        match change {
+            Change::Job { old, new } => {
+                if Job::must_be_sent(old.as_deref(), new) {
+                    let delay = new.delay(app.clock.now());
+                    sends.push(index, Dispatch { delivery: new.delivery(), delay });
+                }
+                if let Some((step, end)) = Job::ended_step(old.as_deref(), new) {
+                    ends.push(index, &new.tenant, step, end);
+                }
+            }
+            Change::Upload { old, new } => {
+                faults[index] = follow_upload(app, old.as_deref(), new).await.err();
+            }
+            Change::Other => {}
+        }
+    }
+    sends.send(app, &mut faults).await;
+    ends.record(app, &mut faults).await;
+    faults
+}
+
+async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<(), Fault> {
+    match Upload::follow_up(old, new) {
+        FollowUp::Nothing => Ok(()),
+        FollowUp::PutSteps => put_steps(app, new).await,
+        FollowUp::Conclude(state) => app.table.conclude_upload(new, state, app.clock.now()).await,
+        FollowUp::RemoveOriginal => app.bucket.remove(&Upload::original_key(&new.tenant, &new.id)).await,
+    }
+}
+
+/// Puts a job for every step that has not ended; one that is there already stays as it is.
+pub(super) async fn put_steps(app: &App, upload: &Upload) -> Result<(), Fault> {
+    let Some(etag) = &upload.etag else {
+        return Ok(());
+    };
+    let recipe = app.table.recipe_of(upload).await?;
+    for step in upload.open_steps(&recipe) {
+        let id = ImageStep::job_id(&upload.tenant, &upload.id, &step.name);
+        let work =
+            ImageStep { upload: upload.id.clone(), step: step.clone(), etag: etag.clone() };
+        let job = Job::accept(upload.tenant.clone(), id, Work::ImageStep(work), app.clock.now());
+        app.table.put_job(&job).await?;
+    }
+    Ok(())
+}
+
+/// Messages to send, each with the index of the change that calls for it.
+#[derive(Default)]
+struct Sends {
+    indexes: Vec<usize>,
+    sends: Vec<Dispatch>,
+}
+
+impl Sends {
+    fn push(&mut self, index: usize, send: Dispatch) {
+        self.indexes.push(index);
+        self.sends.push(send);
+    }
+
+    async fn send(self, app: &App, faults: &mut [Option<Fault>]) {
+        for (position, fault) in app.media_queue.send(&self.sends).await {
+            if let Some(&index) = self.indexes.get(position) {
+                faults[index] = Some(fault);
+            }
+        }
+    }
+}
+
+/// Steps that ended, gathered by upload: one write for all of a batch that belong together.
+#[derive(Default)]
+struct Ends(BTreeMap<(Tenant, UploadId), (Vec<usize>, BTreeMap<String, StepEnd>)>);
+
+impl Ends {
+    fn push(&mut self, index: usize, tenant: &Tenant, step: &ImageStep, end: StepEnd) {
+        let (indexes, ends) = self.0.entry((tenant.clone(), step.upload.clone())).or_default();
+        indexes.push(index);
+        ends.insert(step.step.name.clone(), end);
+    }
+
+    async fn record(self, app: &App, faults: &mut [Option<Fault>]) {
+        for ((tenant, upload), (indexes, ends)) in self.0 {
+            let added = app.table.add_ended_steps(&tenant, &upload, &ends, app.clock.now()).await;
+            if let Err(fault) = added {
+                // Every change of the group is to be tried again; the log needs the cause once.
+                let cause = fault.chain();
+                for index in indexes {
+                    faults[index] = Some(Fault::new("adding ended steps to the upload", cause.clone()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+use crate::app::App;
+use crate::error::{Rejected, Result};
+use crate::id::{JobId, UploadId};
+use crate::job::Job;
+use crate::media::ImageStep;
+use crate::recipe::{Recipe, Step};
+use crate::tenant::Tenant;
+use crate::upload::Upload;
+
+/// An upload with each step of its recipe and the job that carries it out, once there is one.
+#[derive(Debug)]
+pub struct UploadWithSteps {
+    pub upload: Upload,
+    pub steps: Vec<(Step, Option<Job>)>,
+}
+
+/// Reads an upload of this tenant; consistent with every write that was answered before.
+pub async fn read_upload(app: &App, tenant: &Tenant, id: &str) -> Result<UploadWithSteps> {
+    let unknown = || Rejected::NotFound { detail: format!("there is no upload {id}") };
+    let upload_id = UploadId::parse(id).ok_or_else(unknown)?;
+    let upload = app.table.get_upload(tenant, &upload_id).await?.ok_or_else(unknown)?;
+    let recipe = if upload.step_count == 0 { Recipe::default() } else { app.table.recipe_of(&upload).await? };
+    let has_jobs = upload.etag.is_some() && !recipe.steps.is_empty();
+    let ids: Vec<JobId> = recipe.steps.iter().map(|step| job_id(&upload, step)).collect();
+    let jobs = if has_jobs { app.table.get_jobs(tenant, &ids).await? } else { Vec::new() };
+    let steps = recipe.steps.into_iter().map(|step| {
+        let id = job_id(&upload, &step);
+        let job = jobs.iter().find(|job| job.id == id).cloned();
+        (step, job)
+    });
+    Ok(UploadWithSteps { steps: steps.collect(), upload })
+}
+
+/// Reads a job of this tenant; consistent with every write that was answered before.
+pub async fn read_job(app: &App, tenant: &Tenant, id: &str) -> Result<Job> {
+    let unknown = || Rejected::NotFound { detail: format!("there is no job {id}") };
+    let job_id = JobId::parse(id).ok_or_else(unknown)?;
+    Ok(app.table.get_job(tenant, &job_id).await?.ok_or_else(unknown)?)
+}
+
+fn job_id(upload: &Upload, step: &Step) -> JobId {
+    ImageStep::job_id(&upload.tenant, &upload.id, &step.name)
+}

@@ -1,0 +1,239 @@
+//! The upload: a file that is announced, arrives, and is turned into derivatives.
+//!
+//! Pure: rows, what arrived and the time go in, decisions come out.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::UploadId;
+use crate::image::{Facts, SourceFormat};
+use crate::media::Product;
+use crate::recipe::{Recipe, Step};
+use crate::tenant::Tenant;
+
+mod arrival;
+mod request;
+
+pub use arrival::{Arrival, Inspection, inspect};
+pub use request::{FILENAME_CHARS_MAX, SIZE_BYTES_MAX, UploadRequest, fingerprint};
+
+/// The bytes must arrive within this long of the request.
+pub const ARRIVAL_WINDOW: Duration = Duration::from_secs(60 * 60);
+
+/// A signed request lives this long; a replay of the `POST` signs anew while the window is open.
+pub const SIGNATURE_LIFE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// A body that began to arrive in time may take this long after the window.
+pub const ARRIVAL_GRACE: Duration = Duration::from_secs(60 * 60);
+
+/// A rejected or expired upload is kept this long.
+pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// An upload as it is stored. Attribute names are data: they never change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Upload {
+    pub tenant: Tenant,
+    pub id: UploadId,
+    pub state: State,
+    pub filename: String,
+    pub content_type: String,
+    pub size_bytes: u64,
+    /// Of the whole file, in hexadecimal, when the client declared it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// `None` when it is too long to sit in the row and has an item of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
+    pub step_count: u32,
+    /// Of the request that made the upload; another request under the same key is refused.
+    pub fingerprint: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Set once the bytes have arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+    /// Names of the steps that made their derivative.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty", with = "serde_dynamo::string_set")]
+    pub done: BTreeSet<String>,
+    /// Names of the steps that never will.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty", with = "serde_dynamo::string_set")]
+    pub failed: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejection: Option<Rejection>,
+}
+
+/// Stored and public; the words never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Announced; the bytes have not arrived.
+    Pending,
+    /// The bytes are there and are what was announced.
+    Received,
+    /// Some steps have ended.
+    Processing,
+    /// Every derivative is there.
+    Ready,
+    /// The bytes are not acceptable.
+    Rejected,
+    /// Some derivative could not be made.
+    Failed,
+    /// The bytes never arrived.
+    Expired,
+}
+
+impl State {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Received => "received",
+            Self::Processing => "processing",
+            Self::Ready => "ready",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Ready | Self::Rejected | Self::Failed | Self::Expired)
+    }
+
+    /// Whether steps are, or should be, under way.
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Received | Self::Processing)
+    }
+
+    /// Whether the original is of no more use.
+    pub const fn drops_original(self) -> bool {
+        matches!(self, Self::Rejected | Self::Expired)
+    }
+}
+
+/// What is known of the original as an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Pixels, upright.
+    pub width: u32,
+    /// Pixels, upright.
+    pub height: u32,
+    /// `#rrggbb`.
+    pub dominant_color: String,
+    /// In base 64; a placeholder of some 25 bytes that looks like the image.
+    pub thumbhash: String,
+}
+
+impl From<&Facts> for Image {
+    fn from(facts: &Facts) -> Self {
+        Self {
+            width: facts.width,
+            height: facts.height,
+            dominant_color: facts.dominant_color.clone(),
+            thumbhash: facts.thumbhash.clone(),
+        }
+    }
+}
+
+/// Why the bytes are not acceptable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// Stable, in snake case.
+    pub code: String,
+    pub detail: String,
+}
+
+impl Rejection {
+    pub fn new(code: &str, detail: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), detail: detail.into() }
+    }
+}
+
+/// How one step ended, as its parent records it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepEnd {
+    Made(Product),
+    /// The original cannot be used.
+    Rejected(Rejection),
+    /// Millrace could not do it.
+    Failed,
+}
+
+/// What a change of an upload's row calls for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FollowUp {
+    Nothing,
+    /// The bytes have arrived: put a job for each step.
+    PutSteps,
+    /// The last step has ended: record this state.
+    Conclude(State),
+    /// The original is of no more use: remove it.
+    RemoveOriginal,
+}
+
+impl Upload {
+    /// The key of the original in the bucket.
+    pub fn original_key(tenant: &Tenant, id: &UploadId) -> String {
+        format!("{ORIGINALS}{tenant}/{id}")
+    }
+
+    /// Reads the tenant and the upload out of an original's key.
+    pub fn from_original_key(key: &str) -> Option<(Tenant, UploadId)> {
+        let (tenant, id) = key.strip_prefix(ORIGINALS)?.split_once('/')?;
+        Some((Tenant::parse(tenant)?, UploadId::parse(id)?))
+    }
+
+    /// After this, the client may not begin to send.
+    pub fn arrive_by(&self) -> Timestamp {
+        self.created_at + ARRIVAL_WINDOW
+    }
+
+    /// What a change of the row from `old` to `new` calls for. The same answer whenever it is asked again.
+    pub fn follow_up(old: Option<&Upload>, new: &Upload) -> FollowUp {
+        let old_state = old.map(|old| old.state);
+        if new.state == State::Received && old_state != Some(State::Received) {
+            return FollowUp::PutSteps;
+        }
+        if new.state.drops_original() && old_state != Some(new.state) {
+            return FollowUp::RemoveOriginal;
+        }
+        new.conclusion().map_or(FollowUp::Nothing, FollowUp::Conclude)
+    }
+
+    /// The final state that the ended steps amount to; `None` while some are under way.
+    pub fn conclusion(&self) -> Option<State> {
+        let ended = self.done.union(&self.failed).count();
+        if !self.state.is_under_way() || ended < self.step_count as usize {
+            return None;
+        }
+        Some(match (&self.rejection, self.failed.is_empty(), self.done.is_empty()) {
+            (_, true, _) => State::Ready,
+            (Some(_), false, true) => State::Rejected,
+            _ => State::Failed,
+        })
+    }
+
+    /// Those of the recipe's steps that have not ended.
+    pub fn open_steps<'a>(&self, recipe: &'a Recipe) -> impl Iterator<Item = &'a Step> {
+        let ended: BTreeSet<String> = self.done.union(&self.failed).cloned().collect();
+        recipe.steps.iter().filter(move |step| !ended.contains(&step.name))
+    }
+}
+
+/// Originals lie under this prefix, and S3 tells intake about nothing else.
+const ORIGINALS: &str = "uploads/";
+
+const IMAGE_FORMATS: [SourceFormat; 4] =
+    [SourceFormat::Jpeg, SourceFormat::Png, SourceFormat::WebP, SourceFormat::Gif];
+
+/// The kind of image that a recipe can work on, by its media type.
+pub fn image_format(content_type: &str) -> Option<SourceFormat> {
+    IMAGE_FORMATS.into_iter().find(|format| format.content_type() == content_type)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The request for an upload, parsed into something that cannot be wrong.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::clock::Timestamp;
+use crate::error::{Problem, Rejected};
+use crate::id::UploadId;
+use crate::recipe::Recipe;
+use crate::tenant::Tenant;
+
+use super::{State, Upload, image_format};
+
+/// A single PUT carries at most this much.
+pub const SIZE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+pub const FILENAME_CHARS_MAX: usize = 255;
+const CONTENT_TYPE_CHARS_MAX: usize = 127;
+const SHA256_HEX_CHARS: usize = 64;
+
+/// A recipe longer than this (as JSON) has an item of its own, so that the row stays under a kilobyte.
+const INLINE_RECIPE_BYTES_MAX: usize = 512;
+
+/// The body of `POST /v1/uploads`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UploadRequest {
+    /// For people and for downloads; no part of any key.
+    pub filename: String,
+    pub content_type: String,
+    /// Of the whole file, 1 to [`SIZE_BYTES_MAX`].
+    pub size_bytes: u64,
+    /// Of the whole file, 64 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    #[serde(default)]
+    pub recipe: Recipe,
+}
+
+impl UploadRequest {
+    /// Checks every field and names all that are wrong.
+    pub fn validate(&self) -> Result<(), Rejected> {
+        let mut problems = Vec::new();
+        let mut check = |holds: bool, pointer: &str, detail: &str| {
+            if !holds {
+                problems.push(Problem::new(pointer, detail));
+            }
+        };
+        check(is_filename(&self.filename), "/filename", FILENAME_RULE);
+        check(is_content_type(&self.content_type), "/content_type", "must be a media type such as image/jpeg");
+        check(self.size_bytes > 0, "/size_bytes", "must be at least 1");
+        check(self.size_bytes <= SIZE_BYTES_MAX, "/size_bytes", "must be at most 67108864 (64 MiB)");
+        check(self.sha256.as_deref().is_none_or(is_sha256), "/sha256", "must be 64 hexadecimal digits");
+        let works_on_images = self.recipe.steps.is_empty() || image_format(&self.content_type).is_some();
+        check(works_on_images, "/content_type", IMAGE_RULE);
+        problems.extend(self.recipe.problems("/recipe"));
+        if problems.is_empty() { Ok(()) } else { Err(Rejected::Invalid { problems }) }
+    }
+
+    /// The upload that a valid request makes, and its recipe when that is too long to sit in the row.
+    pub fn into_upload(self, tenant: Tenant, id: UploadId, now: Timestamp) -> (Upload, Option<Recipe>) {
+        let fingerprint = fingerprint(&self);
+        let step_count = self.recipe.steps.len() as u32;
+        let recipe_bytes = serde_json::to_vec(&self.recipe).map_or(usize::MAX, |json| json.len());
+        let is_inline = recipe_bytes <= INLINE_RECIPE_BYTES_MAX;
+        let (inline, apart) = if is_inline { (Some(self.recipe), None) } else { (None, Some(self.recipe)) };
+        let upload = Upload {
+            tenant,
+            id,
+            state: State::Pending,
+            filename: self.filename,
+            content_type: self.content_type,
+            size_bytes: self.size_bytes,
+            sha256: self.sha256.map(|hex| hex.to_ascii_lowercase()),
+            recipe: inline,
+            step_count,
+            fingerprint,
+            created_at: now,
+            updated_at: now,
+            etag: None,
+            image: None,
+            done: Default::default(),
+            failed: Default::default(),
+            rejection: None,
+        };
+        (upload, apart)
+    }
+}
+
+/// The same for two requests that mean the same, however their JSON is spaced and ordered.
+pub fn fingerprint(request: &UploadRequest) -> String {
+    let canonical = serde_json::to_vec(request).unwrap_or_default();
+    let hash = Sha256::digest(canonical);
+    hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+const FILENAME_RULE: &str =
+    "must be 1 to 255 characters without path separators, control characters or the names . and ..";
+const IMAGE_RULE: &str =
+    "must be image/jpeg, image/png, image/webp or image/gif, because the recipe has image steps";
+
+fn is_filename(name: &str) -> bool {
+    let fits = (1..=FILENAME_CHARS_MAX).contains(&name.chars().count());
+    fits && name != "." && name != ".." && !name.contains(|c: char| c.is_control() || c == '/' || c == '\\')
+}
+
+fn is_content_type(text: &str) -> bool {
+    let is_token = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
+    };
+    text.len() <= CONTENT_TYPE_CHARS_MAX
+        && text.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == SHA256_HEX_CHARS && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
