@@ -1,4 +1,30 @@
+//! AWS in one process: runs `template.yaml` on this machine, and stands under the tests. Never deployed.
+//!
+//! Read in this order: what is declared, the services, what invokes functions, and how all of it is put together.
+
 pub mod http;
-pub mod iam;
 pub mod state;
+
+pub mod iam;
 pub mod template;
+
+pub mod aws;
+pub mod dynamodb;
+pub mod meter;
+pub mod s3;
+pub mod sqs;
+
+pub mod environment;
+pub mod event_source;
+pub mod functions;
+pub mod gateway;
+pub mod lambda;
+
+pub mod hostile;
+
+pub mod connector;
+pub mod in_process;
+
+pub mod logs;
+pub mod server;
+pub mod stack;

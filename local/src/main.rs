@@ -1,1 +1,60 @@
-fn main(){}
+//! `cargo dev`: the local stack on the command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use local::stack::Options;
+use local::state::State;
+
+mod cli;
+
+#[derive(Parser)]
+#[command(name = "cargo dev", about = "Runs all of template.yaml on this machine")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Port of the API; the emulated AWS listens on the next. 0 picks both.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Folder that keeps the state, or `memory`.
+    #[arg(long, default_value = ".millrace")]
+    state: String,
+    #[arg(long, default_value = "template.yaml")]
+    template: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Uploads a photo and saves its derivatives; without a file, a picture that it makes.
+    Demo { photo: Option<PathBuf> },
+    /// Serves one function's events: how the stack starts its functions.
+    #[command(hide = true)]
+    Function { name: String },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.command {
+        Some(Command::Function { name }) => cli::function::run(name),
+        Some(Command::Demo { photo }) => cli::demo::run(&arguments.options(), photo.as_deref()),
+        None => cli::up::run(&arguments.options()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Arguments {
+    fn options(&self) -> Options {
+        let state = match self.state.as_str() {
+            "memory" => State::Memory,
+            folder => State::Folder(PathBuf::from(folder)),
+        };
+        Options { template: self.template.clone(), port: self.port, state }
+    }
+}

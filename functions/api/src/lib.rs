@@ -5,6 +5,7 @@ mod problem;
 mod routes;
 mod views;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use lambda_http::request::LambdaRequest;
@@ -12,12 +13,13 @@ use lambda_http::{Adapter, LambdaEvent};
 use serde::Serialize;
 use shared::app::App;
 use shared::error::Fault;
-use tower::ServiceExt;
+use tower::Service;
 
 pub async fn handle(
     app: Arc<App>,
     event: LambdaEvent<LambdaRequest>,
 ) -> Result<impl Serialize + use<>, Fault> {
-    let adapter = Adapter::from(routes::router(app));
-    adapter.oneshot(event).await.map_err(|error| match error {})
+    // The adapter cannot be held over an await: it is not `Send`.
+    let answer = Adapter::from(routes::router(app)).call(event);
+    answer.await.map_err(|error: Infallible| match error {})
 }

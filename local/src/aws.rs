@@ -1,0 +1,161 @@
+//! AWS in one process: every request is judged by the policies of the template, then answered by its service.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use shared::clock::Clock;
+
+use crate::dynamodb::DynamoDb;
+use crate::hostile::Hostility;
+use crate::http::{Request, Response};
+use crate::iam::credentials::Principal;
+use crate::iam::{self, Policies};
+use crate::meter::Meter;
+use crate::s3::{BucketSettings, CorsRule, S3};
+use crate::sqs::{QueueSettings, Redrive, Sqs};
+use crate::state::{self, State};
+use crate::template::{self, Deployment, Event, Template};
+
+/// The emulated services, as the template declares them. Clones share all state.
+#[derive(Clone)]
+pub struct Aws {
+    pub dynamodb: DynamoDb,
+    pub s3: S3,
+    pub sqs: Sqs,
+    pub meter: Meter,
+    policies: Arc<Policies>,
+    deployment: Arc<Deployment>,
+    hostility: Hostility,
+}
+
+impl Aws {
+    pub fn open(
+        template: &Template,
+        deployment: Deployment,
+        state: &State,
+        clock: Clock,
+        hostility: Hostility,
+    ) -> state::Result<Self> {
+        let policies = Arc::new(Policies::of(template, &deployment));
+        let dynamodb = DynamoDb::open(state, clock.clone())?;
+        for table in &template.tables {
+            dynamodb.create_table(table)?;
+        }
+        let keys = Arc::clone(&policies);
+        let secret = move |id: &str| keys.principal(id).map(|principal| principal.secret_access_key());
+        let s3 = S3::open(state, clock.clone(), secret)?;
+        for bucket in &template.buckets {
+            s3.create_bucket(bucket_settings(bucket, template))?;
+        }
+        let sqs = Sqs::open(state, clock, deployment.endpoint_url.clone())?;
+        for queue in &template.queues {
+            sqs.create_queue(queue_settings(queue))?;
+        }
+        let deployment = Arc::new(deployment);
+        Ok(Self { dynamodb, s3, sqs, meter: Meter::default(), policies, deployment, hostility })
+    }
+
+    /// Answers a request that reached the endpoint of any service.
+    pub async fn call(&self, request: Request) -> Response {
+        let principal = iam::request::access_key_id(&request).and_then(|id| self.policies.principal(id));
+        if let Some(Principal::Function(function)) = &principal
+            && let Err(refusal) = self.judge(function, &request)
+        {
+            tracing::error!(function, refusal, "IAM refused a call");
+            return refused(&request, &refusal);
+        }
+        match service(&request) {
+            Service::DynamoDb | Service::Sqs if principal.is_none() => unknown_caller(),
+            Service::DynamoDb => self.call_dynamodb(&request, principal.as_ref()),
+            Service::Sqs => self.sqs.call(request).await,
+            Service::S3 => {
+                self.meter.count_s3(&request, principal.as_ref());
+                self.s3.call(request).await
+            }
+        }
+    }
+
+    fn call_dynamodb(&self, request: &Request, principal: Option<&Principal>) -> Response {
+        if let Some(answer) = self.hostility.instead_of(&self.dynamodb, request) {
+            return answer;
+        }
+        let metered = Meter::ask_for_capacity(request);
+        let answer = self.dynamodb.call(&metered);
+        self.meter.count_dynamodb(&metered, &answer, principal);
+        self.hostility.bend(request, answer)
+    }
+
+    fn judge(&self, function: &str, request: &Request) -> Result<(), String> {
+        let needed = iam::request::required(request, &self.deployment).map_err(|unjudged| unjudged.to_string())?;
+        let principal = Principal::Function(function.to_owned());
+        self.policies.allow_all(&principal, &needed).map_err(|denied| denied.to_string())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Service {
+    DynamoDb,
+    Sqs,
+    S3,
+}
+
+/// The JSON services are told by their target header; all else is S3's.
+fn service(request: &Request) -> Service {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+    match target {
+        Some(target) if target.starts_with("DynamoDB") => Service::DynamoDb,
+        Some(_) => Service::Sqs,
+        None => Service::S3,
+    }
+}
+
+fn refused(request: &Request, message: &str) -> Response {
+    match service(request) {
+        Service::DynamoDb | Service::Sqs => {
+            crate::dynamodb::failure("com.amazon.coral.service#AccessDeniedException", message)
+        }
+        Service::S3 => {
+            let escaped = message.replace('&', "&amp;").replace('<', "&lt;");
+            let body = format!("<Error><Code>AccessDenied</Code><Message>{escaped}</Message></Error>");
+            let mut response = Response::new(body.into());
+            *response.status_mut() = StatusCode::FORBIDDEN;
+            response
+        }
+    }
+}
+
+fn unknown_caller() -> Response {
+    let message = "The security token included in the request is invalid. The local stack's own is millrace:millrace.";
+    crate::dynamodb::failure("com.amazon.coral.service#UnrecognizedClientException", message)
+}
+
+fn bucket_settings(bucket: &template::Bucket, template: &Template) -> BucketSettings {
+    let events = template.functions.iter().flat_map(|function| &function.events);
+    let notification_prefix = events.into_iter().find_map(|event| match event {
+        Event::S3(created) if created.bucket == bucket.name => Some(created.prefix.clone()),
+        _ => None,
+    });
+    let cors = bucket.cors.iter().map(|rule| CorsRule {
+        allowed_origins: rule.allowed_origins.clone(),
+        allowed_methods: rule.allowed_methods.clone(),
+        allowed_headers: rule.allowed_headers.clone(),
+        exposed_headers: rule.exposed_headers.clone(),
+        max_age_secs: rule.max_age.map(|age| u32::try_from(age.as_secs()).unwrap_or(u32::MAX)),
+    });
+    BucketSettings { name: bucket.name.clone(), cors: cors.collect(), notification_prefix }
+}
+
+fn queue_settings(queue: &template::Queue) -> QueueSettings {
+    QueueSettings {
+        visibility_timeout: queue.visibility_timeout,
+        retention: queue.retention,
+        delay: queue.delay,
+        receive_wait: queue.receive_wait,
+        redrive: queue.redrive.as_ref().map(|redrive| Redrive {
+            dead_letter_queue: redrive.queue.clone(),
+            max_receive_count: redrive.receives_max,
+        }),
+        fair: true,
+        ..QueueSettings::named(&queue.name)
+    }
+}

@@ -1,0 +1,192 @@
+//! The network of functions that run in this process: the SDK's requests go straight to [`Aws`].
+//!
+//! This is where a test sabotages a call: before or after it took effect.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
+use tokio::sync::Notify;
+
+use crate::aws::Aws;
+use crate::dynamodb;
+use crate::http::{Request, Response};
+use crate::in_process::{End, Invocations};
+
+/// One request that a function makes of AWS.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Counts the calls of all functions, from 1, retries included.
+    pub number: u64,
+    pub function: String,
+    /// Such as `UpdateItem`, `SendMessageBatch` or `GET /bucket/key`.
+    pub operation: String,
+    pub body: String,
+}
+
+/// What befalls a call.
+#[derive(Clone, Debug, Default)]
+pub enum Mishap {
+    #[default]
+    None,
+    /// Refused before it took effect, in a way that the SDK does not retry.
+    Refused,
+    /// Took effect, then refused in a way that the SDK does not retry.
+    RefusedAfter,
+    /// Took effect, but the answer was lost: the SDK tries again.
+    AnswerLost,
+    /// The function dies before the call takes effect.
+    Dies,
+    /// The function dies after it took effect.
+    DiesAfter,
+    /// The call never ends, and the function is killed at its timeout.
+    Hangs,
+    /// The code panics.
+    Panics,
+    /// The function is paused before the call, its invocation given up; it goes on when told so.
+    Paused(Arc<Notify>),
+}
+
+type Script = Box<dyn FnMut(&Call) -> Mishap + Send>;
+
+/// What a test does to calls, and how many there were. Clones share it.
+#[derive(Clone, Default)]
+pub struct Sabotage(Arc<Mutex<Plot>>);
+
+#[derive(Default)]
+struct Plot {
+    calls: u64,
+    script: Option<Script>,
+}
+
+impl Sabotage {
+    /// Has `script` decide about every call from now on.
+    pub fn set(&self, script: impl FnMut(&Call) -> Mishap + Send + 'static) {
+        self.plot().script = Some(Box::new(script));
+    }
+
+    pub fn clear(&self) {
+        self.plot().script = None;
+    }
+
+    /// How many calls functions have made.
+    pub fn calls(&self) -> u64 {
+        self.plot().calls
+    }
+
+    fn befalls(&self, function: &str, request: &Request) -> Mishap {
+        let mut plot = self.plot();
+        plot.calls += 1;
+        let call = Call {
+            number: plot.calls,
+            function: function.to_owned(),
+            operation: operation(request),
+            body: String::from_utf8_lossy(request.body()).into_owned(),
+        };
+        plot.script.as_mut().map(|script| script(&call)).unwrap_or_default()
+    }
+
+    fn plot(&self) -> std::sync::MutexGuard<'_, Plot> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The network of one function.
+#[derive(Clone)]
+pub struct Connector {
+    aws: Aws,
+    function: String,
+    sabotage: Sabotage,
+    invocations: Invocations,
+}
+
+impl Connector {
+    pub fn network(aws: Aws, function: &str, sabotage: Sabotage, invocations: Invocations) -> SharedHttpClient {
+        SharedHttpClient::new(Self { aws, function: function.to_owned(), sabotage, invocations })
+    }
+
+    async fn carry(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request = incoming(request).await?;
+        let after = match self.sabotage.befalls(&self.function, &request) {
+            Mishap::None => return outgoing(self.aws.call(request).await),
+            Mishap::Refused => return outgoing(refusal()),
+            Mishap::Panics => panic!("sabotaged: the code panics in {}", operation(&request)),
+            Mishap::Dies => return self.end(End::Dies).await,
+            Mishap::Hangs => return self.end(End::Hangs).await,
+            Mishap::Paused(go_on) => {
+                self.invocations.end(&self.function, End::Paused);
+                go_on.notified().await;
+                return outgoing(self.aws.call(request).await);
+            }
+            after @ (Mishap::RefusedAfter | Mishap::AnswerLost | Mishap::DiesAfter) => after,
+        };
+        let _ = self.aws.call(request).await;
+        match after {
+            Mishap::DiesAfter => self.end(End::Dies).await,
+            Mishap::AnswerLost => Err(ConnectorError::io("sabotaged: the answer was lost".into())),
+            _ => outgoing(refusal()),
+        }
+    }
+
+    /// Ends the invocation that this call belongs to; the call itself never returns.
+    async fn end(&self, end: End) -> Result<HttpResponse, ConnectorError> {
+        self.invocations.end(&self.function, end);
+        std::future::pending().await
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::new(self.clone().carry(request))
+    }
+}
+
+impl HttpClient for Connector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        None
+    }
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Connector({})", self.function)
+    }
+}
+
+fn operation(request: &Request) -> String {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+    match (dynamodb::operation(request), target) {
+        (Some(operation), _) => operation.to_owned(),
+        (None, Some(target)) => target.rsplit('.').next().unwrap_or(target).to_owned(),
+        (None, None) => format!("{} {}", request.method(), request.uri().path()),
+    }
+}
+
+fn refusal() -> Response {
+    let mut response = dynamodb::failure("com.amazon.coral.service#Sabotaged", "sabotaged");
+    *response.status_mut() = http::StatusCode::BAD_REQUEST;
+    response
+}
+
+async fn incoming(request: HttpRequest) -> Result<Request, ConnectorError> {
+    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
+    Ok(Request::from_parts(parts, body))
+}
+
+fn outgoing(response: Response) -> Result<HttpResponse, ConnectorError> {
+    let response = response.map(SdkBody::from);
+    HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+}

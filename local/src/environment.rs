@@ -1,0 +1,19 @@
+//! The environment variables of a function: the template's, and those that Lambda sets.
+
+use std::collections::BTreeMap;
+
+use crate::iam::credentials::{access_key_id, secret_access_key};
+use crate::template::{Deployment, Function};
+
+/// All that a function's process finds in its environment, but what the Runtime API adds.
+pub fn of(function: &Function, deployment: &Deployment) -> BTreeMap<String, String> {
+    let mut variables = function.environment.clone();
+    let of_lambda = [
+        ("AWS_REGION", deployment.region.clone()),
+        ("AWS_ACCESS_KEY_ID", access_key_id(&function.name)),
+        ("AWS_SECRET_ACCESS_KEY", secret_access_key(&function.name)),
+        ("AWS_ENDPOINT_URL", deployment.endpoint_url.clone()),
+    ];
+    variables.extend(of_lambda.map(|(name, value)| (name.to_owned(), value)));
+    variables
+}

@@ -1,0 +1,84 @@
+//! S3 notifications that invoke a function asynchronously: two retries, then the failure destination.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use shared::clock::Timestamp;
+
+use crate::event_source::{Surroundings, failure};
+use crate::hostile::Percent;
+use crate::lambda::InvokeError;
+use crate::s3::Notification;
+use crate::sqs::NewMessage;
+use crate::state;
+
+const NEVER_COMES: Percent = 5;
+const COMES_LATE: Percent = 15;
+const COMES_AGAIN: Percent = 15;
+const LATE_BY: Duration = Duration::from_secs(180);
+
+/// Lambda waits this long before the first retry and twice as long before the second.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// Notifications are taken in this number, so that a burst is spread over the function's environments.
+const BATCH_LENGTH: usize = 10;
+
+#[derive(Clone)]
+pub struct Notifications {
+    pub function: String,
+    pub function_arn: String,
+    pub retries: u32,
+    /// The name of the queue that is told of what was given up.
+    pub on_failure: Option<String>,
+    pub around: Surroundings,
+}
+
+impl Notifications {
+    pub fn due(&self) -> state::Result<Vec<Notification>> {
+        let mut due = self.around.aws.s3.due_notifications(self.around.clock.now(), BATCH_LENGTH)?;
+        self.around.hostility.reorder(&mut due, 0);
+        Ok(due)
+    }
+
+    /// Invokes the function with one notification, and keeps it for a retry if that fails.
+    pub async fn deliver(&self, notification: &Notification) -> state::Result<()> {
+        if self.around.hostility.strikes(NEVER_COMES) {
+            return self.around.aws.s3.notification_done(notification.id);
+        }
+        if self.around.hostility.strikes(COMES_LATE) {
+            let later = self.around.clock.now() + LATE_BY;
+            return self.around.aws.s3.notification_retry(notification.id, notification.attempts, later);
+        }
+        let payload = json!({ "Records": [notification.event] });
+        let answer = self.around.invoker.invoke(&self.function, Bytes::from(payload.to_string())).await;
+        let now = self.around.clock.now();
+        match answer {
+            Ok(_) if self.around.hostility.strikes(COMES_AGAIN) => Ok(()),
+            Ok(_) => self.around.aws.s3.notification_done(notification.id),
+            Err(error) if notification.attempts < self.retries => {
+                tracing::warn!(function = self.function, %error, "a notification failed");
+                let attempts = notification.attempts + 1;
+                self.around.aws.s3.notification_retry(notification.id, attempts, now + RETRY_AFTER * attempts)
+            }
+            Err(error) => self.give_up(notification, &payload, &error, now),
+        }
+    }
+
+    /// The destination is told before the notification is forgotten.
+    fn give_up(
+        &self,
+        notification: &Notification,
+        payload: &Value,
+        error: &InvokeError,
+        now: Timestamp,
+    ) -> state::Result<()> {
+        tracing::error!(function = self.function, %error, "a notification was given up");
+        if let Some(queue) = &self.on_failure {
+            let attempts = notification.attempts + 1;
+            let told = failure::of_invocation(&self.function_arn, payload, error, attempts, now);
+            self.around.aws.sqs.send(queue, NewMessage::with_body(told.to_string()))?;
+        }
+        self.around.aws.s3.notification_done(notification.id)
+    }
+}

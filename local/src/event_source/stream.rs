@@ -1,0 +1,152 @@
+//! A table's stream that invokes a function: in order within a shard, with retries, bisection and a failure destination.
+
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::dynamodb::{Position, Record};
+use crate::event_source::{Surroundings, batch_item_failures, failure};
+use crate::hostile::Percent;
+use crate::sqs::NewMessage;
+use crate::state;
+use crate::template::event::StreamSource;
+
+const COMES_AGAIN: Percent = 15;
+
+/// What is read ahead, to find the records of one shard among those of all.
+const READ_AHEAD: usize = 1000;
+
+/// One shard of a stream, and how one function reads it. The emulated stream has one; hostility splits it.
+pub struct Stream {
+    pub function: String,
+    pub function_arn: String,
+    pub source: StreamSource,
+    pub stream_arn: String,
+    pub shard: usize,
+    pub around: Surroundings,
+    pub trouble: Trouble,
+}
+
+/// What is known of the batch at the head of the shard, once it failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trouble {
+    failures: u32,
+    /// The batch is bisected down to the record that fails.
+    batch_size: Option<usize>,
+}
+
+impl Stream {
+    /// Delivers the batch at the head of the shard; `false` when there is none.
+    pub async fn deliver(&mut self) -> state::Result<bool> {
+        let reader = self.reader();
+        let position = self.around.positions.of(&reader)?;
+        let (records, passed) = self.next_batch(&position)?;
+        if records.is_empty() {
+            if let Some(passed) = passed {
+                self.around.positions.advance(&reader, &passed)?;
+            }
+            return Ok(false);
+        }
+        let events: Vec<_> = records.iter().map(|record| self.event(record)).collect();
+        let payload = json!({ "Records": events }).to_string();
+        let answer = self.around.invoker.invoke(&self.function, Bytes::from(payload)).await;
+        let failed_from = match &answer {
+            Ok(answer) if self.source.report_batch_item_failures => first_failure(&records, answer),
+            Ok(_) => None,
+            Err(error) => {
+                tracing::warn!(function = self.function, %error, "a batch of stream records failed");
+                Some(0)
+            }
+        };
+        match failed_from {
+            None if self.around.hostility.strikes(COMES_AGAIN) => {}
+            None => self.pass(&records)?,
+            Some(first) => self.retry(&records, first)?,
+        }
+        Ok(true)
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.trouble.failures > 0
+    }
+
+    fn reader(&self) -> String {
+        format!("{}/{}-of-{}", self.function, self.shard, self.around.shards)
+    }
+
+    /// The next records of this shard, and the last record of the stream if all that were read are other shards'.
+    fn next_batch(&self, position: &Position) -> state::Result<(Vec<Record>, Option<String>)> {
+        let limit = if self.around.shards == 1 { self.batch_size() } else { READ_AHEAD };
+        let read = self.around.aws.dynamodb.records(&self.source.table, position, limit)?;
+        let last = read.last().map(|record| record.sequence_number.clone());
+        let mine = read.into_iter().filter(|record| self.is_mine(record));
+        Ok((mine.take(self.batch_size()).collect(), last))
+    }
+
+    fn batch_size(&self) -> usize {
+        self.trouble.batch_size.unwrap_or(self.source.batch_size as usize)
+    }
+
+    fn is_mine(&self, record: &Record) -> bool {
+        let bits = shared::id::digest(&[&record.partition]);
+        usize::from(bits[0]) % self.around.shards == self.shard
+    }
+
+    fn event(&self, record: &Record) -> serde_json::Value {
+        let mut event = record.event.clone();
+        event["eventSourceARN"] = json!(self.stream_arn);
+        event["awsRegion"] = json!("us-east-1");
+        event
+    }
+
+    /// Goes on after `records`.
+    fn pass(&mut self, records: &[Record]) -> state::Result<()> {
+        self.trouble = Trouble::default();
+        match records.last() {
+            Some(last) => self.around.positions.advance(&self.reader(), &last.sequence_number),
+            None => Ok(()),
+        }
+    }
+
+    /// What came before the first failure is done. The rest is tried again in smaller batches, until the one record
+    /// that fails has had all its retries and is given up.
+    fn retry(&mut self, records: &[Record], first: usize) -> state::Result<()> {
+        let trouble = if first > 0 { Trouble::default() } else { self.trouble };
+        if first > 0 {
+            self.pass(&records[..first])?;
+        }
+        let rest = &records[first..];
+        let failures = trouble.failures + 1;
+        let batch_size = if self.source.bisect_on_error { rest.len().div_ceil(2) } else { rest.len() };
+        self.trouble = Trouble { failures, batch_size: Some(batch_size) };
+        let is_spent = self.source.retries.is_some_and(|retries| failures > retries);
+        if is_spent && (rest.len() == 1 || !self.source.bisect_on_error) {
+            self.give_up(rest)?;
+        }
+        Ok(())
+    }
+
+    /// The destination is told before the reader goes on.
+    fn give_up(&mut self, records: &[Record]) -> state::Result<()> {
+        tracing::error!(function = self.function, records = records.len(), "stream records were given up");
+        if let Some(queue) = &self.source.on_failure {
+            let numbers: Vec<&str> = records.iter().map(|record| record.sequence_number.as_str()).collect();
+            let (arn, failures) = (&self.function_arn, self.trouble.failures);
+            let now = self.around.clock.now();
+            let told = failure::of_records(arn, &self.stream_arn, self.shard, &numbers, failures, now);
+            self.around.aws.sqs.send(queue, NewMessage::with_body(told.to_string()))?;
+        }
+        self.pass(records)
+    }
+}
+
+/// Where the function asks the batch to be taken up again; none when all of it is done.
+fn first_failure(records: &[Record], answer: &[u8]) -> Option<usize> {
+    let Some(failed) = batch_item_failures(answer) else {
+        return Some(0);
+    };
+    if failed.is_empty() {
+        return None;
+    }
+    let first = records.iter().position(|record| failed.contains(&record.sequence_number));
+    Some(first.unwrap_or(0))
+}

@@ -1,0 +1,130 @@
+//! Functions that run in this process, one invocation at a time each, on the clock that a test moves.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use lambda_runtime::Context;
+use shared::app::App;
+use shared::clock::Clock;
+use shared::config::Config;
+use shared::error::Fault;
+use shared::id::Ids;
+use tokio::sync::oneshot;
+
+use crate::aws::Aws;
+use crate::connector::{Connector, Sabotage};
+use crate::functions;
+use crate::lambda::{InvokeError, Invoker};
+use crate::template::{Deployment, Template};
+
+/// How an invocation ends that does not end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The process is gone.
+    Dies,
+    /// It is killed at its timeout.
+    Hangs,
+    /// Lambda takes it to have timed out, but its process goes on later.
+    Paused,
+}
+
+/// Who to tell that a function's running invocation ends. Clones share it.
+#[derive(Clone, Default)]
+pub struct Invocations(Arc<Mutex<HashMap<String, oneshot::Sender<End>>>>);
+
+impl Invocations {
+    /// Ends the invocation that `function` is running.
+    pub fn end(&self, function: &str, end: End) {
+        if let Some(running) = self.running().remove(function) {
+            // The invocation may have ended meanwhile.
+            let _ = running.send(end);
+        }
+    }
+
+    fn begin(&self, function: &str) -> oneshot::Receiver<End> {
+        let (sender, receiver) = oneshot::channel();
+        self.running().insert(function.to_owned(), sender);
+        receiver
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<String, oneshot::Sender<End>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Function {
+    app: Arc<App>,
+    timeout: Duration,
+}
+
+struct Functions {
+    functions: HashMap<String, Function>,
+    clock: Clock,
+    invocations: Invocations,
+    count: AtomicU64,
+}
+
+/// All functions of the template, each with its own environment, credentials and network.
+pub fn invoker(
+    template: &Template,
+    deployment: &Deployment,
+    aws: &Aws,
+    clock: &Clock,
+    ids: &Ids,
+    sabotage: &Sabotage,
+) -> Result<Invoker, Fault> {
+    let invocations = Invocations::default();
+    let mut functions = HashMap::new();
+    for function in &template.functions {
+        let variables = crate::environment::of(function, deployment);
+        let config = Config::from_variables(|name| variables.get(name).cloned())?;
+        let network =
+            Connector::network(aws.clone(), &function.name, sabotage.clone(), invocations.clone());
+        let app = Arc::new(App::new(&config, network, clock.clone(), ids.clone()));
+        functions.insert(function.name.clone(), Function { app, timeout: function.timeout });
+    }
+    let all = Functions { functions, clock: clock.clone(), invocations, count: AtomicU64::new(0) };
+    let all = Arc::new(all);
+    Ok(Invoker::InProcess(Arc::new(move |function, payload| {
+        let (all, function) = (Arc::clone(&all), function.to_owned());
+        Box::pin(async move { all.invoke(&function, payload).await })
+    })))
+}
+
+impl Functions {
+    async fn invoke(&self, name: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+        let function = self.functions.get(name).ok_or(InvokeError::UnknownFunction)?;
+        let deadline = self.clock.now() + function.timeout;
+        let mut context = Context::default();
+        context.request_id = format!("{name}-{}", self.count.fetch_add(1, Ordering::SeqCst));
+        context.deadline = u64::try_from(deadline.as_millis()).unwrap_or(0);
+        let ended = self.invocations.begin(name);
+        let app = Arc::clone(&function.app);
+        let owned = name.to_owned();
+        let mut task =
+            tokio::spawn(async move { functions::invoke(&owned, app, payload, context).await });
+        let end = tokio::select! {
+            answer = &mut task => return answer.unwrap_or_else(panicked),
+            Ok(end) = ended => end,
+        };
+        match end {
+            End::Dies => {
+                task.abort();
+                Err(InvokeError::Crashed { detail: "sabotaged: the process died".to_owned() })
+            }
+            End::Hangs => {
+                task.abort();
+                self.clock.advance(deadline.since(self.clock.now()));
+                Err(InvokeError::TimedOut)
+            }
+            End::Paused => Err(InvokeError::TimedOut),
+        }
+    }
+}
+
+fn panicked(error: tokio::task::JoinError) -> Result<Bytes, InvokeError> {
+    Err(InvokeError::Failed { error_type: "panic".to_owned(), message: error.to_string() })
+}

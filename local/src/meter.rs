@@ -1,0 +1,109 @@
+//! Counts what calls cost, at the wire: DynamoDB's units as the engine reports them, and the number of calls.
+//!
+//! A failed conditional write costs what a made one does, and neither AWS nor the engine reports it: it is counted here.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::dynamodb;
+use crate::http::{Request, Response};
+use crate::iam::credentials::Principal;
+
+/// One write unit carries this many bytes of an item.
+const WRITE_UNIT_BYTES: usize = 1024;
+
+/// Counts since the start. Clones share them.
+#[derive(Clone, Default)]
+pub struct Meter(Arc<Mutex<BTreeMap<(String, String), Cost>>>);
+
+/// What the calls of one kind by one caller cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    pub calls: u64,
+    pub write_units: f64,
+    pub read_units: f64,
+}
+
+impl Meter {
+    /// Costs by caller and operation.
+    pub fn costs(&self) -> BTreeMap<(String, String), Cost> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn write_units(&self) -> f64 {
+        self.costs().values().map(|cost| cost.write_units).sum()
+    }
+
+    pub fn reset(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The same request, asking the engine to report what it consumed.
+    pub fn ask_for_capacity(request: &Request) -> Request {
+        let mut asking = request.clone();
+        if let Ok(Value::Object(mut body)) = serde_json::from_slice(request.body()) {
+            body.insert("ReturnConsumedCapacity".to_owned(), json!("INDEXES"));
+            *asking.body_mut() = Value::Object(body).to_string().into();
+        }
+        asking
+    }
+
+    pub fn count_dynamodb(&self, request: &Request, answer: &Response, caller: Option<&Principal>) {
+        let operation = dynamodb::operation(request).unwrap_or_default();
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let is_write = operation.starts_with("Put") || operation.starts_with("Update") || operation.starts_with("Delete");
+        let units = if answer.status().is_success() { consumed(&body) } else { refused(&body) };
+        let mut cost = Cost { calls: 1, ..Cost::default() };
+        if is_write {
+            cost.write_units = units;
+        } else {
+            cost.read_units = units;
+        }
+        self.add(caller, format!("dynamodb:{operation}"), cost);
+    }
+
+    pub fn count_s3(&self, request: &Request, caller: Option<&Principal>) {
+        let operation = match *request.method() {
+            Method::GET => "s3:GetObject",
+            Method::HEAD => "s3:HeadObject",
+            Method::PUT => "s3:PutObject",
+            Method::DELETE => "s3:DeleteObject",
+            _ => "s3:other",
+        };
+        self.add(caller, operation.to_owned(), Cost { calls: 1, ..Cost::default() });
+    }
+
+    fn add(&self, caller: Option<&Principal>, operation: String, cost: Cost) {
+        let caller = match caller {
+            Some(Principal::Function(function)) => function.clone(),
+            _ => "outside".to_owned(),
+        };
+        let mut costs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sum = costs.entry((caller, operation)).or_default();
+        sum.calls += cost.calls;
+        sum.write_units += cost.write_units;
+        sum.read_units += cost.read_units;
+    }
+}
+
+/// What the engine reports: one object, or one for each table of a batch.
+fn consumed(body: &Value) -> f64 {
+    match &body["ConsumedCapacity"] {
+        Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
+        table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
+    }
+}
+
+/// What a failed condition costs: the units of the item that it met, one at the least. Other errors cost nothing.
+fn refused(body: &Value) -> f64 {
+    let kind = body["__type"].as_str().unwrap_or_default();
+    let is_condition = kind.ends_with("ConditionalCheckFailedException");
+    if !is_condition {
+        return 0.0;
+    }
+    let bytes = body["Item"].as_object().map_or(0, |item| Value::Object(item.clone()).to_string().len());
+    bytes.div_ceil(WRITE_UNIT_BYTES).max(1) as f64
+}

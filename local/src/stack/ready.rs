@@ -1,0 +1,119 @@
+//! What a newcomer is told once the stack listens, and what `dev.json` says to programs.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use shared::api_key::ApiKey;
+use shared::app::App;
+use shared::clock::Clock;
+use shared::config::Config;
+use shared::error::Fault;
+use shared::id::Ids;
+use shared::tenant::Tenant;
+
+use crate::aws::Aws;
+use crate::connector::{Connector, Sabotage};
+use crate::environment;
+use crate::iam::credentials::DEVELOPER;
+use crate::in_process::Invocations;
+use crate::stack::StartError;
+use crate::state::{State, StateError};
+use crate::template::{Deployment, Template};
+
+const FILE: &str = "dev.json";
+const DEMO_TENANT: &str = "demo";
+
+/// Where the stack listens and how to get in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ready {
+    /// Of the API.
+    pub url: String,
+    /// Of the ready-made tenant `demo`.
+    pub api_key: String,
+    /// Of the emulated services, by name: for `aws --endpoint-url`.
+    pub endpoints: BTreeMap<String, String>,
+    /// Of whoever may do everything in the emulated services.
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub not_emulated: Vec<String>,
+}
+
+impl Ready {
+    /// Makes the demo tenant's key unless there is one, and writes `dev.json`.
+    pub async fn prepare(
+        template: &Template,
+        deployment: &Deployment,
+        aws: &Aws,
+        state: &State,
+        api: SocketAddr,
+    ) -> Result<Self, StartError> {
+        let key = demo_key(state);
+        store(&key, template, deployment, aws).await.map_err(StartError::Setup)?;
+        let services = ["dynamodb", "lambda", "s3", "sqs"];
+        let ready = Self {
+            url: format!("http://{api}"),
+            api_key: key.reveal(),
+            endpoints: services.map(|name| (name.to_owned(), deployment.endpoint_url.clone())).into(),
+            access_key_id: DEVELOPER.to_owned(),
+            secret_access_key: DEVELOPER.to_owned(),
+            not_emulated: template.not_emulated.clone(),
+        };
+        if let State::Folder(folder) = state {
+            ready.write(folder)?;
+        }
+        Ok(ready)
+    }
+
+    /// What the last stack on this state wrote; it may have stopped since.
+    pub fn read(folder: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(folder.join(FILE)).ok()?).ok()
+    }
+
+    /// Written beside and renamed, so that a reader never meets half of it.
+    fn write(&self, folder: &Path) -> Result<(), StateError> {
+        let writing = |source| StateError::new(format!("writing {}", folder.join(FILE).display()), source);
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|error| StateError::new("describing the stack", error))?;
+        let beside = folder.join("dev.json.new");
+        std::fs::write(&beside, json).map_err(writing)?;
+        std::fs::rename(&beside, folder.join(FILE)).map_err(writing)
+    }
+}
+
+/// The key of an earlier run on the same state, so that what was pasted once goes on working.
+fn demo_key(state: &State) -> ApiKey {
+    let earlier = match state {
+        State::Folder(folder) => Ready::read(folder).and_then(|ready| ApiKey::parse(&ready.api_key)),
+        State::Memory => None,
+    };
+    earlier.unwrap_or_else(|| {
+        let tenant = Tenant::parse(DEMO_TENANT);
+        let tenant = tenant.unwrap_or_else(|| unreachable!("{DEMO_TENANT} is a tenant's name"));
+        ApiKey::generate(tenant, &Ids::system())
+    })
+}
+
+async fn store(key: &ApiKey, template: &Template, deployment: &Deployment, aws: &Aws) -> Result<(), Fault> {
+    let app = developer(template, deployment, aws, &Clock::system())?;
+    app.table.put_api_key(key, app.clock.now()).await
+}
+
+/// The app of whoever sits at the keyboard: every function's environment, and leave to do everything.
+pub fn developer(
+    template: &Template,
+    deployment: &Deployment,
+    aws: &Aws,
+    clock: &Clock,
+) -> Result<App, Fault> {
+    let function = template.functions.first();
+    let function = function.ok_or_else(|| Fault::new("reading the template", "it has no function"))?;
+    let mut variables = environment::of(function, deployment);
+    variables.insert("AWS_ACCESS_KEY_ID".to_owned(), DEVELOPER.to_owned());
+    variables.insert("AWS_SECRET_ACCESS_KEY".to_owned(), DEVELOPER.to_owned());
+    let config = Config::from_variables(|name| variables.get(name).cloned())?;
+    let network =
+        Connector::network(aws.clone(), DEVELOPER, Sabotage::default(), Invocations::default());
+    Ok(App::new(&config, network, clock.clone(), Ids::system()))
+}
