@@ -86,7 +86,8 @@ impl Aws {
     }
 
     fn judge(&self, function: &str, request: &Request) -> Result<(), String> {
-        let needed = iam::request::required(request, &self.deployment).map_err(|unjudged| unjudged.to_string())?;
+        let needed =
+            iam::request::required(request, &self.deployment).map_err(|unjudged| unjudged.to_string())?;
         let principal = Principal::Function(function.to_owned());
         self.policies.allow_all(&principal, &needed).map_err(|denied| denied.to_string())
     }
@@ -125,7 +126,8 @@ fn refused(request: &Request, message: &str) -> Response {
 }
 
 fn unknown_caller() -> Response {
-    let message = "The security token included in the request is invalid. The local stack's own is millrace:millrace.";
+    let message =
+        "The security token included in the request is invalid. The local stack's own is millrace:millrace.";
     crate::dynamodb::failure("com.amazon.coral.service#UnrecognizedClientException", message)
 }
 

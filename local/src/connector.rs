@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -108,7 +109,12 @@ pub struct Connector {
 }
 
 impl Connector {
-    pub fn network(aws: Aws, function: &str, sabotage: Sabotage, invocations: Invocations) -> SharedHttpClient {
+    pub fn network(
+        aws: Aws,
+        function: &str,
+        sabotage: Sabotage,
+        invocations: Invocations,
+    ) -> SharedHttpClient {
         SharedHttpClient::new(Self { aws, function: function.to_owned(), sabotage, invocations })
     }
 

@@ -46,8 +46,12 @@ pub struct Surroundings {
 
 impl Sources {
     pub fn of(template: &Template, deployment: &Deployment, around: &Surroundings) -> Self {
-        let mut sources =
-            Self { queues: Vec::new(), notifications: Vec::new(), streams: Vec::new(), schedules: Vec::new() };
+        let mut sources = Self {
+            queues: Vec::new(),
+            notifications: Vec::new(),
+            streams: Vec::new(),
+            schedules: Vec::new(),
+        };
         for function in &template.functions {
             let name = &function.name;
             let function_arn = deployment.function_arn(&function.deployed_name);

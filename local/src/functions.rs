@@ -24,7 +24,12 @@ pub async fn serve(name: &str) -> Result<(), lambda_runtime::Error> {
 }
 
 /// Runs one invocation in this process.
-pub async fn invoke(name: &str, app: Arc<App>, payload: Bytes, context: Context) -> Result<Bytes, InvokeError> {
+pub async fn invoke(
+    name: &str,
+    app: Arc<App>,
+    payload: Bytes,
+    context: Context,
+) -> Result<Bytes, InvokeError> {
     match name {
         "api" => run(api::handle, app, payload, context).await,
         "intake" => run(intake::handle, app, payload, context).await,
@@ -48,10 +53,8 @@ where
 {
     let event = serde_json::from_slice(&payload).map_err(|error| failed("InvalidEvent", &error))?;
     let answer = handle(app, LambdaEvent::new(event, context)).await;
-    let answer = answer.map_err(|fault| InvokeError::Failed {
-        error_type: "Fault".to_owned(),
-        message: fault.chain(),
-    })?;
+    let answer = answer
+        .map_err(|fault| InvokeError::Failed { error_type: "Fault".to_owned(), message: fault.chain() })?;
     serde_json::to_vec(&answer).map(Bytes::from).map_err(|error| failed("InvalidAnswer", &error))
 }
 

@@ -80,7 +80,10 @@ impl Hostility {
         }
         if self.strikes(THROTTLED) {
             let kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
-            return Some(dynamodb::failure(kind, "The level of configured provisioned throughput was exceeded."));
+            return Some(dynamodb::failure(
+                kind,
+                "The level of configured provisioned throughput was exceeded.",
+            ));
         }
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         match dynamodb::operation(request)? {

@@ -81,8 +81,7 @@ pub fn invoker(
     for function in &template.functions {
         let variables = crate::environment::of(function, deployment);
         let config = Config::from_variables(|name| variables.get(name).cloned())?;
-        let network =
-            Connector::network(aws.clone(), &function.name, sabotage.clone(), invocations.clone());
+        let network = Connector::network(aws.clone(), &function.name, sabotage.clone(), invocations.clone());
         let app = Arc::new(App::new(&config, network, clock.clone(), ids.clone()));
         functions.insert(function.name.clone(), Function { app, timeout: function.timeout });
     }
@@ -104,8 +103,7 @@ impl Functions {
         let ended = self.invocations.begin(name);
         let app = Arc::clone(&function.app);
         let owned = name.to_owned();
-        let mut task =
-            tokio::spawn(async move { functions::invoke(&owned, app, payload, context).await });
+        let mut task = tokio::spawn(async move { functions::invoke(&owned, app, payload, context).await });
         let end = tokio::select! {
             answer = &mut task => return answer.unwrap_or_else(panicked),
             Ok(end) = ended => end,

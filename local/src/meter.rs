@@ -54,7 +54,9 @@ impl Meter {
     pub fn count_dynamodb(&self, request: &Request, answer: &Response, caller: Option<&Principal>) {
         let operation = dynamodb::operation(request).unwrap_or_default();
         let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        let is_write = operation.starts_with("Put") || operation.starts_with("Update") || operation.starts_with("Delete");
+        let is_write = operation.starts_with("Put")
+            || operation.starts_with("Update")
+            || operation.starts_with("Delete");
         let units = if answer.status().is_success() { consumed(&body) } else { refused(&body) };
         let mut cost = Cost { calls: 1, ..Cost::default() };
         if is_write {

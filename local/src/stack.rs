@@ -53,11 +53,16 @@ pub struct Stack {
 /// Why the stack does not start: one line that says what to do.
 #[derive(Debug)]
 pub enum StartError {
-    PortTaken { port: u16, source: std::io::Error },
+    PortTaken {
+        port: u16,
+        source: std::io::Error,
+    },
     Template(TemplateError),
     State(StateError),
     /// Another stack runs on the same state.
-    Locked { folder: PathBuf },
+    Locked {
+        folder: PathBuf,
+    },
     Program(std::io::Error),
     Route(InvalidRoute),
     Setup(shared::error::Fault),
@@ -180,10 +185,7 @@ fn batches_at_once(template: &Template, function: &str) -> usize {
     template.function(function).map_or(1, concurrency)
 }
 
-fn gateway_settings(
-    template: &Template,
-    deployment: &Deployment,
-) -> Result<gateway::Settings, InvalidRoute> {
+fn gateway_settings(template: &Template, deployment: &Deployment) -> Result<gateway::Settings, InvalidRoute> {
     let routes = template.functions.iter().flat_map(|function| {
         function.events.iter().filter_map(|event| match event {
             Event::HttpApi(route) => {
@@ -216,7 +218,8 @@ fn lock(state: &State) -> Result<Option<std::fs::File>, StartError> {
         return Ok(None);
     };
     let unusable = |source| {
-        let what = format!("the state folder {} cannot be written; choose another with --state", folder.display());
+        let what =
+            format!("the state folder {} cannot be written; choose another with --state", folder.display());
         StartError::State(StateError::new(what, source))
     };
     std::fs::create_dir_all(folder).map_err(unusable)?;

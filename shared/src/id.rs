@@ -132,7 +132,13 @@ mod tests {
     fn an_id_parses_back_and_nothing_else_does() {
         let id = UploadId::random(&Ids::system());
         assert_eq!(UploadId::parse(id.as_str()), Some(id.clone()));
-        for wrong in ["", "upl_", "job_00000000000000000000000000", "upl_../../etc/passwd", "upl_0000000000000000000000000U"] {
+        for wrong in [
+            "",
+            "upl_",
+            "job_00000000000000000000000000",
+            "upl_../../etc/passwd",
+            "upl_0000000000000000000000000U",
+        ] {
             assert_eq!(UploadId::parse(wrong), None, "{wrong}");
         }
     }

@@ -42,18 +42,17 @@ impl Recipe {
         for (index, step) in self.steps.iter().enumerate() {
             let at = format!("{base}/steps/{index}");
             if !is_step_name(&step.name) {
-                let detail = format!(
-                    "must be 1 to {STEP_NAME_CHARS_MAX} characters out of a-z, 0-9, - and _"
-                );
+                let detail =
+                    format!("must be 1 to {STEP_NAME_CHARS_MAX} characters out of a-z, 0-9, - and _");
                 problems.push(Problem::new(format!("{at}/name"), detail));
             }
             if !seen.insert(&step.name) {
                 problems.push(Problem::new(format!("{at}/name"), "is the name of an earlier step"));
             }
             let image = step.image.problems().into_iter();
-            problems.extend(image.map(|problem| {
-                Problem::new(format!("{at}/image{}", problem.pointer), problem.detail)
-            }));
+            problems.extend(
+                image.map(|problem| Problem::new(format!("{at}/image{}", problem.pointer), problem.detail)),
+            );
         }
         problems
     }

@@ -84,7 +84,12 @@ impl From<Error> for Problem {
             Error::Rejected(rejected) => rejected.into(),
             Error::Fault(fault) => {
                 tracing::error!(error = fault.chain(), "the request failed");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side", None)
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "Something went wrong on our side",
+                    None,
+                )
             }
         }
     }

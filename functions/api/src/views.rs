@@ -161,7 +161,12 @@ pub fn job(job: &job::Job) -> Job {
     }
 }
 
-async fn derivative(app: &App, upload: &Row, step: &Step, job: Option<&job::Job>) -> Result<Derivative, Error> {
+async fn derivative(
+    app: &App,
+    upload: &Row,
+    step: &Step,
+    job: Option<&job::Job>,
+) -> Result<Derivative, Error> {
     let product = job.and_then(|job| job.product.as_ref());
     let url = match job {
         Some(job) if product.is_some() => {

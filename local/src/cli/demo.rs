@@ -1,2 +1,6 @@
-use std::path::Path; use local::stack::Options; use super::Failure;
-pub fn run(_o:&Options,_p:Option<&Path>)->Result<(),Failure>{Ok(())}
+use super::Failure;
+use local::stack::Options;
+use std::path::Path;
+pub fn run(_o: &Options, _p: Option<&Path>) -> Result<(), Failure> {
+    Ok(())
+}

@@ -11,7 +11,10 @@ pub fn run(name: &str) -> Result<(), Failure> {
 }
 
 /// What the template gives the function, as Lambda tells its process; a process started by hand gets plenty.
-#[expect(clippy::disallowed_methods, reason = "Lambda's own variable, which is no part of the functions' configuration")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Lambda's own variable, which is no part of the functions' configuration"
+)]
 fn memory_mb() -> u32 {
     const PLENTY_MB: u32 = 1024;
     let told = std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");

@@ -26,7 +26,12 @@ pub struct Record {
     pub event: Value,
 }
 
-pub fn records(database: &Database, table: &str, after: &Position, limit: usize) -> state::Result<Vec<Record>> {
+pub fn records(
+    database: &Database,
+    table: &str,
+    after: &Position,
+    limit: usize,
+) -> state::Result<Vec<Record>> {
     let reading = |error| StateError::new(format!("reading the stream of {table}"), error);
     let describe = DescribeTableRequest { table_name: table.to_owned() };
     let described = database.describe_table(describe).map_err(reading)?;

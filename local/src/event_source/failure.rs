@@ -6,7 +6,13 @@ use shared::clock::Timestamp;
 use crate::lambda::InvokeError;
 
 /// An asynchronous invocation that was given up.
-pub fn of_invocation(function_arn: &str, payload: &Value, error: &InvokeError, attempts: u32, now: Timestamp) -> Value {
+pub fn of_invocation(
+    function_arn: &str,
+    payload: &Value,
+    error: &InvokeError,
+    attempts: u32,
+    now: Timestamp,
+) -> Value {
     json!({
         "version": "1.0",
         "timestamp": now.to_rfc3339(),

@@ -22,7 +22,8 @@ pub struct Queue {
 impl Queue {
     /// Takes a batch of messages out of sight; none when there is nothing to receive.
     pub fn receive(&self) -> state::Result<Vec<Message>> {
-        let mut messages = self.around.aws.sqs.receive(&self.source.queue, self.source.batch_size as usize)?;
+        let mut messages =
+            self.around.aws.sqs.receive(&self.source.queue, self.source.batch_size as usize)?;
         if !messages.is_empty() {
             self.around.hostility.reorder(&mut messages, DOUBLED);
         }
@@ -33,7 +34,8 @@ impl Queue {
     ///
     /// Everything else comes into sight again when its visibility timeout is over.
     pub async fn deliver(&self, messages: Vec<Message>) -> state::Result<()> {
-        let records: Vec<Value> = messages.iter().map(|message| record(&self.source.queue, message)).collect();
+        let records: Vec<Value> =
+            messages.iter().map(|message| record(&self.source.queue, message)).collect();
         let event = json!({ "Records": records });
         let answer = self.around.invoker.invoke(&self.function, Bytes::from(event.to_string())).await;
         let answer = match answer {
@@ -49,7 +51,10 @@ impl Queue {
             Some(Vec::new())
         };
         let Some(failed) = failed else {
-            tracing::warn!(function = self.function, "the answer to a batch cannot be read: all of it failed");
+            tracing::warn!(
+                function = self.function,
+                "the answer to a batch cannot be read: all of it failed"
+            );
             return Ok(());
         };
         for message in messages.iter().filter(|message| !failed.contains(&message.message_id)) {

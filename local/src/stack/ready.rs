@@ -113,7 +113,6 @@ pub fn developer(
     variables.insert("AWS_ACCESS_KEY_ID".to_owned(), DEVELOPER.to_owned());
     variables.insert("AWS_SECRET_ACCESS_KEY".to_owned(), DEVELOPER.to_owned());
     let config = Config::from_variables(|name| variables.get(name).cloned())?;
-    let network =
-        Connector::network(aws.clone(), DEVELOPER, Sabotage::default(), Invocations::default());
+    let network = Connector::network(aws.clone(), DEVELOPER, Sabotage::default(), Invocations::default());
     Ok(App::new(&config, network, clock.clone(), Ids::system()))
 }

@@ -130,6 +130,9 @@ mod tests {
     #[test]
     fn all_five_roots_of_aws_are_compiled_in() {
         let roots = format!("{:?}", trust_store());
-        assert_eq!(roots.matches("BEGIN CERTIFICATE").count().max(roots.matches("CertificatePEM").count()), 5);
+        assert_eq!(
+            roots.matches("BEGIN CERTIFICATE").count().max(roots.matches("CertificatePEM").count()),
+            5
+        );
     }
 }

@@ -157,7 +157,9 @@ impl Table {
         match request.send().await {
             Ok(answer) => Ok(Written::Made(answer.attributes.unwrap_or_default())),
             Err(SdkError::ServiceError(error)) => match error.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(refused) => Ok(Written::Refused(refused.item)),
+                UpdateItemError::ConditionalCheckFailedException(refused) => {
+                    Ok(Written::Refused(refused.item))
+                }
                 error => Err(fault(doing)(error)),
             },
             Err(error) => Err(fault(doing)(error)),

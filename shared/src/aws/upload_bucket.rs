@@ -14,6 +14,9 @@ use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::upload::{Arrival, Upload};
 
+/// What every client sends by itself, and what the SDK adds for its own sake.
+const NOT_FOR_THE_CLIENT: [&str; 3] = ["host", "content-length", "x-amzn-trace-id"];
+
 #[derive(Clone, Debug)]
 pub struct UploadBucket {
     client: Client,
@@ -42,7 +45,12 @@ impl UploadBucket {
     }
 
     /// Signs a PUT of exactly what the upload announced: length, type, checksum, and only once.
-    pub async fn sign_put(&self, upload: &Upload, now: Timestamp, life: Duration) -> Result<SignedPut, Fault> {
+    pub async fn sign_put(
+        &self,
+        upload: &Upload,
+        now: Timestamp,
+        life: Duration,
+    ) -> Result<SignedPut, Fault> {
         let key = Upload::original_key(&upload.tenant, &upload.id);
         let mut put = self
             .client
@@ -56,8 +64,7 @@ impl UploadBucket {
             put = put.checksum_sha256(hex_to_base64(sha256));
         }
         let signed = put.presigned(signing(now, life)?).await.map_err(fault("signing the upload"))?;
-        let by_itself = ["host", "content-length"];
-        let headers = signed.headers().filter(|(name, _)| !by_itself.contains(name));
+        let headers = signed.headers().filter(|(name, _)| !NOT_FOR_THE_CLIENT.contains(name));
         Ok(SignedPut {
             url: signed.uri().to_owned(),
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -76,7 +83,9 @@ impl UploadBucket {
         let head = self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
         let head = match head.send().await {
             Ok(head) => head,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => return Ok(None),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => {
+                return Ok(None);
+            }
             Err(error) => return Err(fault("looking at the original")(error)),
         };
         let size_bytes = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
@@ -142,7 +151,8 @@ fn signing(now: Timestamp, life: Duration) -> Result<PresigningConfig, Fault> {
 }
 
 fn hex_to_base64(hex: &str) -> String {
-    let digits: Vec<u8> = hex.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
+    let digits: Vec<u8> =
+        hex.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
     let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
     BASE64_STANDARD.encode(bytes)
 }

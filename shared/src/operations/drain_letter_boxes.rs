@@ -1,7 +1,7 @@
 use crate::app::App;
+use crate::aws::Letter;
 use crate::error::Fault;
 use crate::job::Delivery;
-use crate::aws::Letter;
 
 /// What one invocation takes out of a box, so that it ends in time.
 const ROUNDS_MAX: usize = 20;

@@ -57,8 +57,7 @@ pub(super) async fn put_steps(app: &App, upload: &Upload) -> Result<(), Fault> {
     let recipe = app.table.recipe_of(upload).await?;
     for step in upload.open_steps(&recipe) {
         let id = ImageStep::job_id(&upload.tenant, &upload.id, &step.name);
-        let work =
-            ImageStep { upload: upload.id.clone(), step: step.clone(), etag: etag.clone() };
+        let work = ImageStep { upload: upload.id.clone(), step: step.clone(), etag: etag.clone() };
         let job = Job::accept(upload.tenant.clone(), id, Work::ImageStep(work), app.clock.now());
         app.table.put_job(&job).await?;
     }

@@ -38,7 +38,12 @@ pub(super) async fn perform_image_step(
 }
 
 impl DecodedOriginal {
-    async fn picture(&mut self, app: &App, tenant: &Tenant, step: &ImageStep) -> Result<Arc<Picture>, Failure> {
+    async fn picture(
+        &mut self,
+        app: &App,
+        tenant: &Tenant,
+        step: &ImageStep,
+    ) -> Result<Arc<Picture>, Failure> {
         if let Some((upload, etag, picture)) = &self.0
             && (upload, etag) == (&step.upload, &step.etag)
         {
@@ -47,8 +52,7 @@ impl DecodedOriginal {
         // Two decoded pictures at once would double the memory that a batch needs.
         self.0 = None;
         let key = Upload::original_key(tenant, &step.upload);
-        let Original::Bytes(bytes) =
-            app.bucket.read_original(&key, &step.etag).await.map_err(transient)?
+        let Original::Bytes(bytes) = app.bucket.read_original(&key, &step.etag).await.map_err(transient)?
         else {
             return Err(Failure::new(Cause::Rejected, "original_gone", "the original is no longer stored"));
         };

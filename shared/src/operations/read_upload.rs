@@ -19,7 +19,8 @@ pub async fn read_upload(app: &App, tenant: &Tenant, id: &str) -> Result<UploadW
     let unknown = || Rejected::NotFound { detail: format!("there is no upload {id}") };
     let upload_id = UploadId::parse(id).ok_or_else(unknown)?;
     let upload = app.table.get_upload(tenant, &upload_id).await?.ok_or_else(unknown)?;
-    let recipe = if upload.step_count == 0 { Recipe::default() } else { app.table.recipe_of(&upload).await? };
+    let recipe =
+        if upload.step_count == 0 { Recipe::default() } else { app.table.recipe_of(&upload).await? };
     let has_jobs = upload.etag.is_some() && !recipe.steps.is_empty();
     let ids: Vec<JobId> = recipe.steps.iter().map(|step| job_id(&upload, step)).collect();
     let jobs = if has_jobs { app.table.get_jobs(tenant, &ids).await? } else { Vec::new() };

@@ -91,10 +91,12 @@ impl Batch<'_> {
         let now = self.app.clock.now();
         let fate = match self.app.table.claim_job(&received.delivery, claim, now).await? {
             Claimed::Won(job) => self.work(&job).await?,
-            Claimed::Refused(seen) => match job::judge(seen.as_deref(), &received.delivery, &claim.token, now) {
-                Verdict::Suspect => return Ok(seen.map_or(Step::Settled(Fate::Keep), Step::Suspect)),
-                verdict => self.settle(received, seen.as_deref(), verdict).await?,
-            },
+            Claimed::Refused(seen) => {
+                match job::judge(seen.as_deref(), &received.delivery, &claim.token, now) {
+                    Verdict::Suspect => return Ok(seen.map_or(Step::Settled(Fate::Keep), Step::Suspect)),
+                    verdict => self.settle(received, seen.as_deref(), verdict).await?,
+                }
+            }
         };
         Ok(Step::Settled(fate))
     }
@@ -116,7 +118,12 @@ impl Batch<'_> {
         }
     }
 
-    async fn settle(&mut self, received: &Received, seen: Option<&Job>, verdict: Verdict) -> Result<Fate, Fault> {
+    async fn settle(
+        &mut self,
+        received: &Received,
+        seen: Option<&Job>,
+        verdict: Verdict,
+    ) -> Result<Fate, Fault> {
         match (verdict, seen) {
             (Verdict::Claimed, Some(job)) => self.work(job).await,
             (Verdict::Exhausted, Some(job)) => {
@@ -131,7 +138,10 @@ impl Batch<'_> {
             }
             (Verdict::Settled, _) => Ok(Fate::Acknowledge),
             _ => {
-                tracing::error!(job.id = received.delivery.job.as_str(), "a message names a job that is not there");
+                tracing::error!(
+                    job.id = received.delivery.job.as_str(),
+                    "a message names a job that is not there"
+                );
                 Ok(Fate::Keep)
             }
         }

@@ -30,8 +30,7 @@ pub enum Inspection {
 /// Compares what arrived with what was announced, from the first bytes alone: nothing is decoded.
 pub fn inspect(upload: &Upload, arrival: &Arrival) -> Inspection {
     if arrival.size_bytes != upload.size_bytes {
-        let detail =
-            format!("{} bytes were announced, {} arrived", upload.size_bytes, arrival.size_bytes);
+        let detail = format!("{} bytes were announced, {} arrived", upload.size_bytes, arrival.size_bytes);
         return Inspection::Rejected(Rejection::new("size_mismatch", detail));
     }
     if upload.sha256.is_some() && upload.sha256 != arrival.sha256 {

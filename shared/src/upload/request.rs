@@ -47,7 +47,11 @@ impl UploadRequest {
             }
         };
         check(is_filename(&self.filename), "/filename", FILENAME_RULE);
-        check(is_content_type(&self.content_type), "/content_type", "must be a media type such as image/jpeg");
+        check(
+            is_content_type(&self.content_type),
+            "/content_type",
+            "must be a media type such as image/jpeg",
+        );
         check(self.size_bytes > 0, "/size_bytes", "must be at least 1");
         check(self.size_bytes <= SIZE_BYTES_MAX, "/size_bytes", "must be at most 67108864 (64 MiB)");
         check(self.sha256.as_deref().is_none_or(is_sha256), "/sha256", "must be 64 hexadecimal digits");

@@ -68,14 +68,21 @@ fn page_query(query: &str) -> Result<PageQuery, Rejected> {
     let refuse = |pointer: &str, detail: String| Rejected::Invalid {
         problems: vec![FieldProblem::new(pointer, detail)],
     };
-    for (name, value) in query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
+    for (name, value) in query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    {
         match name {
             "cursor" => page.cursor = Some(value.to_owned()),
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=PAGE_LENGTH_MAX).contains(limit));
-                page.limit = limit.ok_or_else(|| refuse("/limit", format!("must be 1 to {PAGE_LENGTH_MAX}")))?;
+                page.limit =
+                    limit.ok_or_else(|| refuse("/limit", format!("must be 1 to {PAGE_LENGTH_MAX}")))?;
             }
-            other => return Err(refuse(&format!("/{other}"), "is not a parameter of this listing".to_owned())),
+            other => {
+                return Err(refuse(&format!("/{other}"), "is not a parameter of this listing".to_owned()));
+            }
         }
     }
     Ok(page)
@@ -87,6 +94,7 @@ fn idempotency_key(value: &HeaderValue) -> Result<String, Rejected> {
     if (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&text.len()) {
         return Ok(text.to_owned());
     }
-    let detail = format!("the Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_CHARS_MAX} visible ASCII characters");
+    let detail =
+        format!("the Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_CHARS_MAX} visible ASCII characters");
     Err(Rejected::Malformed { detail })
 }

@@ -48,4 +48,3 @@ impl Table {
 fn key_of(key: &ApiKey) -> Key {
     Key::new(format!("{}#key", key.tenant()), &key.hash())
 }
-

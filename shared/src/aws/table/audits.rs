@@ -87,7 +87,13 @@ impl Table {
     }
 
     /// Keeps a message that no job claimed, once however often it is found.
-    pub async fn keep_dead_letter(&self, queue: &str, id: &str, body: &str, now: Timestamp) -> Result<(), Fault> {
+    pub async fn keep_dead_letter(
+        &self,
+        queue: &str,
+        id: &str,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
         let key = Key::new(format!("system#dead-letter#{id}"), "dead-letter");
         let expires_at = (now + job::RETENTION).as_secs();
         let row = row_of(&DeadLetterRow { queue, body, found_at: now, expires_at })?;

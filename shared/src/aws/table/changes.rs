@@ -12,8 +12,14 @@ use crate::upload::Upload;
 /// What a stream record says.
 #[derive(Clone, Debug)]
 pub enum Change {
-    Job { old: Option<Box<Job>>, new: Box<Job> },
-    Upload { old: Option<Box<Upload>>, new: Box<Upload> },
+    Job {
+        old: Option<Box<Job>>,
+        new: Box<Job>,
+    },
+    Upload {
+        old: Option<Box<Upload>>,
+        new: Box<Upload>,
+    },
     /// Nothing follows: a row of another kind, or one that was removed.
     Other,
 }

@@ -56,7 +56,9 @@ impl Table {
     pub async fn dispatch_due(&self, due: &DueJob, now: Timestamp) -> Result<(), Fault> {
         let update = Update {
             key: due.key.clone(),
-            change: "SET #state = :queued, #dispatch = #dispatch + :one, #updated_at = :now REMOVE #due_shard".into(),
+            change:
+                "SET #state = :queued, #dispatch = #dispatch + :one, #updated_at = :now REMOVE #due_shard"
+                    .into(),
             condition: "#state = :waiting AND #due_at = :due_at",
             values: vec![
                 (":waiting", string(State::Waiting.as_str())),

@@ -43,7 +43,12 @@ impl Table {
     }
 
     /// Claims a job none of whose epochs ended without an outcome.
-    pub async fn claim_job(&self, delivery: &Delivery, claim: &Claim, now: Timestamp) -> Result<Claimed, Fault> {
+    pub async fn claim_job(
+        &self,
+        delivery: &Delivery,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> Result<Claimed, Fault> {
         let update = Update {
             key: key(&delivery.tenant, &delivery.job),
             change: CLAIM.into(),
@@ -97,7 +102,8 @@ impl Table {
         let update = Update {
             key: key(&job.tenant, &job.id),
             change: "SET #state = :succeeded, #attempts = #attempts + :one, #product = :product, \
-                     #timeline = :timeline, #updated_at = :now REMOVE #lease_until, #claim, #due_at, #failure".into(),
+                     #timeline = :timeline, #updated_at = :now REMOVE #lease_until, #claim, #due_at, #failure"
+                .into(),
             condition: RUNS_THIS_EPOCH,
             values: vec![
                 (":epoch", number(job.epoch)),
@@ -113,7 +119,13 @@ impl Table {
     }
 
     /// Records that the epoch that `job` is in has failed, and what follows; `false` when a newer epoch holds the job.
-    pub async fn fail_job(&self, job: &Job, failure: &Failure, next: Next, now: Timestamp) -> Result<bool, Fault> {
+    pub async fn fail_job(
+        &self,
+        job: &Job,
+        failure: &Failure,
+        next: Next,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
         let mut values = vec![
             (":epoch", number(job.epoch)),
             (":running", string(State::Running.as_str())),
@@ -168,7 +180,8 @@ impl Table {
         let update = Update {
             key: key(&seen.tenant, &seen.id),
             change: "SET #state = :dead, #failure = :failure, #expires_at = :expires_at, #updated_at = :now \
-                     REMOVE #lease_until, #claim, #due_at".into(),
+                     REMOVE #lease_until, #claim, #due_at"
+                .into(),
             condition: "#epoch = :epoch AND #dispatch = :dispatch \
                         AND (#state = :queued OR (#state = :running AND #lease_until < :now))",
             values: vec![
@@ -216,4 +229,3 @@ pub(super) fn key(tenant: &Tenant, id: &JobId) -> Key {
 }
 
 pub(super) const SK: &str = "job";
-

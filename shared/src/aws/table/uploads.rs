@@ -84,7 +84,8 @@ impl Table {
         why: &Rejection,
         now: Timestamp,
     ) -> Result<Option<Upload>, Fault> {
-        let change = "SET #state = :state, #rejection = :rejection, #expires_at = :expires_at, #updated_at = :now";
+        let change =
+            "SET #state = :state, #rejection = :rejection, #expires_at = :expires_at, #updated_at = :now";
         let values = vec![
             (":pending", string(State::Pending.as_str())),
             (":state", string(State::Rejected.as_str())),
