@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use http::{HeaderValue, header};
 use http_body_util::BodyExt;
 use tokio::sync::Notify;
 
@@ -187,7 +188,12 @@ fn refusal() -> Response {
 
 async fn incoming(request: HttpRequest) -> Result<Request, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // Signed, and otherwise added by whoever opens the connection.
+    let host = parts.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let Some(host) = host {
+        parts.headers.entry(header::HOST).or_insert(host);
+    }
     let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
     Ok(Request::from_parts(parts, body))
 }

@@ -11,9 +11,11 @@
 //! # Memory
 //!
 //! With S the source's pixels (at most [`PIXELS_MAX`]) and R the result's, decoding peaks at 3 S bytes
-//! for a baseline JPEG (9 S progressive, 12 S for four inks), 4 S for a PNG, 5 S for a GIF and 8 S for a
-//! WebP, and leaves 3 S, or 4 S with transparency. Rendering adds the result (3 or 4 R, twice where it is
-//! turned), about 7 R for the encoder, and 4 S where the source has transparency.
+//! for a baseline JPEG (9 S progressive or with a scan for each colour, 12 S for four inks), at 4 S for a
+//! PNG, 5 S for a GIF, 3 S for a WebP and 8 S for one that is lossless or transparent. It leaves 3 S, or
+//! 4 S with transparency. Rendering adds the result (3 or 4 R, again where it is turned, laid on a
+//! canvas or on a colour), 4 S where a source with transparency is resized, and what the encoder needs:
+//! next to nothing for JPEG and PNG, 2 R for WebP, and 25 R for WebP with transparency.
 
 mod exif;
 mod facts;

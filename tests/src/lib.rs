@@ -1,1 +1,16 @@
+//! Whole-system tests: all functions over the local stack, in one process unless a test says otherwise.
+//!
+//! Each test has a [`world::World`] of its own. Read [`world`] and [`main_job`] first.
+#![cfg(test)]
 
+mod pictures;
+mod world;
+
+mod bad_input;
+mod claims;
+mod faults;
+mod hostile;
+mod main_job;
+mod poison;
+mod stream;
+mod units;

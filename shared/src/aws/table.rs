@@ -21,7 +21,7 @@ mod jobs;
 mod listings;
 mod uploads;
 
-pub use audits::{AUDIT_SEGMENTS, Row};
+pub use audits::{AUDIT_SEGMENTS, AskedAudit, Row};
 pub use changes::Change;
 pub use due_jobs::DueJob;
 pub use jobs::{Claim, Claimed};

@@ -43,7 +43,7 @@ impl Picture {
     fn sample(&self) -> Result<Raster, Rejection> {
         let target = Size { width: SAMPLE_SIDE_PX, height: SAMPLE_SIDE_PX };
         let plan = Plan::inside(self.size(), target);
-        Ok(self.reduced(&plan, FilterType::Box)?.with_alpha())
+        Ok(self.reduced(&plan, FilterType::Box)?.into_owned().with_alpha())
     }
 }
 

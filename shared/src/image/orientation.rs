@@ -40,10 +40,7 @@ impl Orientation {
     }
 
     /// Turns a stored picture upright.
-    pub fn apply(self, raster: Raster) -> Raster {
-        if self == Self::Upright {
-            return raster;
-        }
+    pub fn apply(self, raster: &Raster) -> Raster {
         let walk = self.walk(raster.size());
         let upright = self.turned(raster.size());
         let pixels = match raster.channels {

@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use png::{ColorType, Compression, Decoder, Encoder, Transformations};
+use png::{ColorType, Decoder, DeflateCompression, Encoder, Filter, Transformations};
 
 use super::Picture;
 use super::exif;
@@ -16,6 +16,8 @@ use super::rejection::{Cause, Rejection};
 const SIGNATURE_BYTES: usize = 8;
 /// A chunk's length, kind and checksum.
 const CHUNK_FRAME_BYTES: usize = 12;
+/// 1 to 9; photographs take a third of level 6's time, and 2 to 5 % more bytes.
+const COMPRESSION_LEVEL: u8 = 4;
 
 /// The size in the first chunk.
 pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
@@ -62,7 +64,8 @@ pub fn encode(raster: &Raster) -> Result<Vec<u8>, Rejection> {
     let unencodable = |error: png::EncodingError| Rejection::unencodable(OutputFormat::Png, error);
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, raster.width, raster.height);
-    encoder.set_compression(Compression::Balanced);
+    encoder.set_deflate_compression(DeflateCompression::Level(COMPRESSION_LEVEL));
+    encoder.set_filter(Filter::Adaptive);
     encoder.set_color(match raster.channels {
         Channels::Rgb => ColorType::Rgb,
         Channels::Rgba => ColorType::Rgba,

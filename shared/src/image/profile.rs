@@ -49,7 +49,7 @@ impl Profile {
         for row in raster.pixels.chunks_exact_mut(row_bytes) {
             source.clear();
             source.extend_from_slice(row);
-            run(&*transform, &source, row);
+            convert_row(&*transform, &source, row);
         }
     }
 
@@ -66,7 +66,7 @@ impl Profile {
                     source.extend(row.as_chunks().0.iter().flat_map(|&[grey, _, _, alpha]| [grey, alpha]));
                 }
             }
-            run(&*transform, &source, row);
+            convert_row(&*transform, &source, row);
         }
     }
 
@@ -87,8 +87,6 @@ impl Profile {
 }
 
 /// Converts one row. The lengths fit by construction; a row that the library refuses stays as it is.
-fn run(transform: &Transform8BitExecutor, source: &[u8], row: &mut [u8]) {
-    if transform.transform(source, row).is_err() {
-        tracing::debug!("a row kept the colours of its profile");
-    }
+fn convert_row(transform: &Transform8BitExecutor, source: &[u8], row: &mut [u8]) {
+    let _ = transform.transform(source, row);
 }

@@ -83,10 +83,7 @@ impl Raster {
     }
 
     /// Lays a transparent picture on a colour.
-    pub fn on_colour(self, colour: [u8; 3]) -> Self {
-        if self.channels == Channels::Rgb {
-            return self;
-        }
+    pub fn on_colour(&self, colour: [u8; 3]) -> Self {
         let pixels: Vec<[u8; 3]> = self
             .pixels
             .as_chunks()
@@ -96,7 +93,12 @@ impl Raster {
                 [blend(red, colour[0], alpha), blend(green, colour[1], alpha), blend(blue, colour[2], alpha)]
             })
             .collect();
-        Self { channels: Channels::Rgb, pixels: pixels.into_flattened(), ..self }
+        Self {
+            width: self.width,
+            height: self.height,
+            channels: Channels::Rgb,
+            pixels: pixels.into_flattened(),
+        }
     }
 }
 

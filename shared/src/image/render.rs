@@ -6,6 +6,7 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use super::format::OutputFormat;
 use super::geometry::Plan;
 use super::header::SIDE_PX_MAX;
+use super::orientation::Orientation;
 use super::raster::{Channels, Raster};
 use super::rejection::Rejection;
 use super::transform::Transform;
@@ -34,8 +35,11 @@ impl Picture {
 
         let picture = self.reduced(&plan, FilterType::Lanczos3)?;
         let canvas = on_canvas(picture, &plan, transform.bars());
-        let canvas =
-            if format.keeps_transparency() { canvas } else { canvas.on_colour(transform.backdrop()) };
+        let canvas = if format.keeps_transparency() || canvas.channels == Channels::Rgb {
+            canvas
+        } else {
+            Cow::Owned(canvas.on_colour(transform.backdrop()))
+        };
 
         let quality = transform.quality_as(format);
         let bytes = match format {
@@ -47,12 +51,15 @@ impl Picture {
     }
 
     /// The plan's picture, upright and in sRGB, without its canvas.
-    pub(super) fn reduced(&self, plan: &Plan, filter: FilterType) -> Result<Raster, Rejection> {
+    pub(super) fn reduced(&self, plan: &Plan, filter: FilterType) -> Result<Cow<'_, Raster>, Rejection> {
         let mut reduced = self.resized(plan, filter)?;
         if let Some(profile) = &self.profile {
             profile.convert(reduced.to_mut());
         }
-        Ok(self.orientation.apply(reduced.into_owned()))
+        Ok(match self.orientation {
+            Orientation::Upright => reduced,
+            turned => Cow::Owned(turned.apply(&reduced)),
+        })
     }
 
     /// A crop lies in the middle, so that turning it swaps its sides and moves nothing else.
@@ -95,13 +102,13 @@ fn middle(side: u32, crop: f64, target: u32) -> f64 {
     if crop == f64::from(target) { start.floor() } else { start.max(0.0) }
 }
 
-fn on_canvas(picture: Raster, plan: &Plan, bars: [u8; 4]) -> Raster {
+fn on_canvas<'a>(picture: Cow<'a, Raster>, plan: &Plan, bars: [u8; 4]) -> Cow<'a, Raster> {
     if picture.size() == plan.canvas {
         return picture;
     }
     let mut canvas = Raster::filled(plan.canvas, bars);
     let left = (plan.canvas.width - picture.width) / 2;
     let top = (plan.canvas.height - picture.height) / 2;
-    canvas.place(picture, left, top);
-    canvas.without_idle_alpha()
+    canvas.place(picture.into_owned(), left, top);
+    Cow::Owned(canvas.without_idle_alpha())
 }

@@ -19,24 +19,24 @@ const WHITE: [u8; 3] = [u8::MAX; 3];
 #[serde(deny_unknown_fields)]
 pub struct Transform {
     /// 1 to [`TARGET_SIDE_PX_MAX`] pixels. A missing side follows the picture's ratio.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
     /// Like `width`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
     /// [`Fit::Cover`] if missing. Matters only where both sides are given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
     /// The source's format if missing, and PNG for a GIF.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<OutputFormat>,
     /// 1 to 100, if missing 80 for JPEG and 75 for WebP. Refused with an explicit PNG, which loses
     /// nothing, and ignored where the format became PNG for want of one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<u32>,
     /// `#rrggbb`: the colour of [`Fit::Contain`]'s bars and, in a JPEG, what shows through transparent
     /// parts. If missing, bars are transparent, and white in a JPEG.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<String>,
 }
 

@@ -14,37 +14,40 @@ use crate::upload::{ARRIVAL_GRACE, State, Upload};
 /// What has not moved for this long is looked at by the audit that passes over the table all the time.
 const STALE_AFTER: Duration = Duration::from_secs(30 * 60);
 
-/// An audit that was asked for, because stream records were given up, looks at everything but the very newest.
-const STALE_AFTER_WHEN_ASKED: Duration = Duration::from_secs(2 * 60);
-
 /// An audit that was asked for stops when less than this is left of the invocation, and goes on in the next.
 const TIME_LEFT_MIN: Duration = Duration::from_secs(20);
+
+/// How far an audit that was asked for has come is recorded after this many segments.
+const SEGMENTS_BETWEEN_RECORDS: u32 = 20;
 
 /// Audits the segment whose turn it is: one a minute, the whole table in six hours.
 pub async fn audit_segment_of_the_minute(app: &App) -> Result<(), Fault> {
     let minute = app.clock.now().as_secs() / 60;
     let segment = u32::try_from(minute.rem_euclid(i64::from(AUDIT_SEGMENTS))).unwrap_or(0);
-    audit_segment(app, segment, STALE_AFTER).await
+    audit_segment(app, segment, app.clock.now() - STALE_AFTER).await
 }
 
 /// Goes on with an audit of the whole table that was asked for, if one was, until it is done or time is short.
 ///
-/// The position is recorded after the segments it covers: a crash in between audits some of them again.
+/// Its position is recorded after the segments that it covers: a crash in between audits some of them again. It looks
+/// at everything, however new: what was lost may have been written a moment ago.
 pub async fn audit_asked_for(app: &App, deadline: Timestamp) -> Result<(), Fault> {
-    let Some(first) = app.table.audit_position().await? else {
-        return Ok(());
-    };
-    let mut next = first;
-    while next < AUDIT_SEGMENTS && deadline.since(app.clock.now()) > TIME_LEFT_MIN {
-        audit_segment(app, next, STALE_AFTER_WHEN_ASKED).await?;
-        next += 1;
+    let mut audit = app.table.asked_audit().await?;
+    while let Some(current) = audit
+        && deadline.since(app.clock.now()) > TIME_LEFT_MIN
+    {
+        audit_segment(app, current.next_segment, Timestamp::MAX).await?;
+        audit = current.advanced();
+        if current.segments_left % SEGMENTS_BETWEEN_RECORDS == 0 || audit.is_none() {
+            app.table.set_asked_audit(audit).await?;
+        }
     }
-    app.table.set_audit_position((next < AUDIT_SEGMENTS).then_some(next)).await
+    Ok(())
 }
 
-/// Looks at every row of a segment and moves on what has stood still. One row that cannot be moved holds up no other.
-async fn audit_segment(app: &App, segment: u32, stale_after: Duration) -> Result<(), Fault> {
-    let before = app.clock.now() - stale_after;
+/// Looks at every row of a segment and moves on what has stood still since before `before`. One row that cannot be
+/// moved holds up no other.
+async fn audit_segment(app: &App, segment: u32, before: Timestamp) -> Result<(), Fault> {
     for row in app.table.scan_segment(segment).await? {
         let (id, audited) = match &row {
             Row::Job(job) => (job.id.to_string(), audit_job(app, job, before).await),
@@ -63,10 +66,10 @@ async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<(), Fault>
     let due_at = job.due_at.unwrap_or(job.updated_at).max(job.updated_at);
     match job.state {
         job::State::Queued if due_at < before => app.table.dispatch_again(job, now).await,
-        job::State::Running if job.lease_until.is_none_or(|until| until < before) => {
+        job::State::Running if job.lease_until.is_none_or(|until| until < before.min(now)) => {
             app.table.dispatch_again(job, now).await
         }
-        job::State::Waiting if due_at < before => match DueJob::of(job) {
+        job::State::Waiting if due_at < before.min(now) => match DueJob::of(job) {
             Some(due) => app.table.dispatch_due(&due, now).await,
             None => Ok(()),
         },

@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use crate::app::App;
 use crate::aws::Letter;
 use crate::error::Fault;
@@ -6,7 +8,7 @@ use crate::job::Delivery;
 /// What one invocation takes out of a box, so that it ends in time.
 const ROUNDS_MAX: usize = 20;
 
-/// Looks for invocations and stream records that Lambda gave up; any of them asks for an audit of the whole table.
+/// Looks for invocations and stream records that Lambda gave up: their work is found by an audit of the whole table.
 ///
 /// The audit is recorded before the letter is removed: a crash in between asks for it twice.
 pub async fn drain_failures(app: &App) -> Result<(), Fault> {
@@ -15,13 +17,22 @@ pub async fn drain_failures(app: &App) -> Result<(), Fault> {
         if letters.is_empty() {
             return Ok(());
         }
-        app.table.set_audit_position(Some(0)).await?;
+        if letters.iter().any(asks_for_audit) {
+            let audit = app.table.asked_audit().await?.unwrap_or_default();
+            app.table.set_asked_audit(Some(audit.anew())).await?;
+        }
         for letter in letters {
-            tracing::error!(letter.id = letter.id, letter.body = letter.body, "Lambda gave up; auditing");
+            tracing::error!(letter.id = letter.id, letter.body = letter.body, "Lambda gave up");
             app.failures.remove(&letter).await?;
         }
     }
     Ok(())
+}
+
+/// A minute's work that was given up is done by the next minute; an audit for each would make a fault dear.
+fn asks_for_audit(letter: &Letter) -> bool {
+    let body: Value = serde_json::from_str(&letter.body).unwrap_or_default();
+    body["requestPayload"]["detail-type"] != "Scheduled Event"
 }
 
 /// Brings dead letters into sight: one whose job is unfinished is dispatched anew, any other is kept as a row.

@@ -19,11 +19,31 @@ pub enum Row {
     Upload(Box<Upload>),
 }
 
-/// An audit of the whole table that was asked for and is under way.
-#[derive(Serialize, Deserialize)]
-struct AuditRow {
-    /// Segments from here on have not been looked at.
-    next_segment: u32,
+/// An audit of the whole table that was asked for and is under way. It goes round the segments in a circle, so that
+/// one asked for anew while it is under way starves no segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedAudit {
+    pub next_segment: u32,
+    /// How many segments are yet to be looked at.
+    pub segments_left: u32,
+}
+
+impl AskedAudit {
+    /// The same audit, asked for anew: the whole circle from where it is.
+    pub const fn anew(self) -> Self {
+        Self { next_segment: self.next_segment, segments_left: AUDIT_SEGMENTS }
+    }
+
+    /// After the next segment was looked at; `None` when it was the last.
+    pub const fn advanced(self) -> Option<Self> {
+        match self.segments_left {
+            0 | 1 => None,
+            left => {
+                let next_segment = (self.next_segment + 1) % AUDIT_SEGMENTS;
+                Some(Self { next_segment, segments_left: left - 1 })
+            }
+        }
+    }
 }
 
 /// A message that no job claimed, kept in sight.
@@ -60,23 +80,22 @@ impl Table {
         }
     }
 
-    /// The first segment that an audit asked for has yet to look at; `None` when none is under way.
-    pub async fn audit_position(&self) -> Result<Option<u32>, Fault> {
-        let row: Option<AuditRow> = self.get(&audit_key(), "reading the audit's position").await?;
-        Ok(row.map(|row| row.next_segment))
+    /// The audit that was asked for and is under way, if there is one.
+    pub async fn asked_audit(&self) -> Result<Option<AskedAudit>, Fault> {
+        self.get(&audit_key(), "reading the audit's position").await
     }
 
     /// Records how far an audit that was asked for has come; `None` ends it.
-    pub async fn set_audit_position(&self, next_segment: Option<u32>) -> Result<(), Fault> {
+    pub async fn set_asked_audit(&self, audit: Option<AskedAudit>) -> Result<(), Fault> {
         let doing = "recording the audit's position";
         let key = Some(audit_key().attributes());
-        match next_segment {
+        match audit {
             None => {
                 let delete = self.client.delete_item().table_name(&self.name).set_key(key);
                 delete.send().await.map_err(fault(doing))?;
             }
-            Some(next_segment) => {
-                let mut row = row_of(&AuditRow { next_segment })?;
+            Some(audit) => {
+                let mut row = row_of(&audit)?;
                 row.extend(audit_key().attributes());
                 row.insert("layout".to_owned(), number(LAYOUT));
                 let put = self.client.put_item().table_name(&self.name).set_item(Some(row));

@@ -82,8 +82,8 @@ fn contain_puts_bars_around() {
         assert_near(&pixel(&made(format, Some("#102030")), 20, 2), &[0x10, 0x20, 0x30, 255], 6);
         assert_near(&pixel(&made(format, None), 5, 15), &[RED[0], RED[1], RED[2], 255], 12);
     }
-    assert_near(&pixel(&made(OutputFormat::Jpeg, None), 20, 2), &[255; 4], 3);
-    assert_near(&pixel(&made(OutputFormat::Jpeg, Some("#102030")), 20, 2), &[0x10, 0x20, 0x30, 255], 6);
+    assert_near(&pixel(&made(OutputFormat::Jpeg, None), 20, 2), &[255; 4], 12);
+    assert_near(&pixel(&made(OutputFormat::Jpeg, Some("#102030")), 20, 2), &[0x10, 0x20, 0x30, 255], 12);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use super::samples::{
     BLUE, GREEN, RED, YELLOW, assert_near, exif, jpeg, pixel, png, quarters, riff_chunk, webp, webp_of,
 };
 use crate::image::geometry::Size;
-use crate::image::{Fit, Picture, Transform, decode};
+use crate::image::{Fit, OutputFormat, Picture, Transform, decode};
 
 /// The colours of the four quarters, seen upright, when the quarters are stored with an orientation.
 const UPRIGHT: [(u16, [[u8; 3]; 4]); 8] = [
@@ -51,8 +51,13 @@ fn each_orientation_of_a_jpeg_is_seen_upright() {
 fn a_reduced_picture_is_upright_too() {
     for (orientation, expected) in UPRIGHT {
         let picture = decode(&turned_jpeg(orientation)).unwrap();
-        let transform =
-            Transform { width: Some(16), height: Some(20), fit: Some(Fit::Fill), ..Transform::default() };
+        let transform = Transform {
+            width: Some(16),
+            height: Some(20),
+            fit: Some(Fit::Fill),
+            format: Some(OutputFormat::Png),
+            ..Transform::default()
+        };
         let rendered = picture.render(&transform).unwrap();
         assert_eq!((rendered.width, rendered.height), (16, 20));
         assert_quarters(&decode(&rendered.bytes).unwrap(), expected);

@@ -1,0 +1,64 @@
+//! Every AWS call of the main job fails once, before and after it took effect: nothing is lost, doubled or stuck.
+
+use local::connector::Mishap;
+
+use crate::pictures;
+use crate::world::World;
+
+/// Runs the main job with `mishap` befalling the call with this number; tells whether there was one.
+async fn main_job_with(mishap: Mishap, number: u64) -> bool {
+    let mut world = World::new().await;
+    let mut open = Some(mishap);
+    world.sabotage.set(move |call| {
+        if call.number == number { open.take().unwrap_or_default() } else { Mishap::None }
+    });
+    let id = world.upload(&pictures::small(), &["thumb", "large"]).await;
+    world.settle().await;
+    assert_eq!(world.state_of(&id).await, "ready", "call {number}");
+    world.assert_at_rest().await;
+    world.sabotage.calls() >= number
+}
+
+/// Calls are numbered over all functions; the last is found by counting on until there is none.
+async fn every_call_with(mishap: Mishap) {
+    let mut number = 1;
+    while main_job_with(mishap.clone(), number).await {
+        number += 1;
+    }
+    assert!(number > 15, "the main job makes more calls than {number}");
+}
+
+#[tokio::test]
+async fn each_call_may_be_refused() {
+    every_call_with(Mishap::Refused).await;
+}
+
+#[tokio::test]
+async fn each_call_may_be_refused_after_it_took_effect() {
+    every_call_with(Mishap::RefusedAfter).await;
+}
+
+#[tokio::test]
+async fn the_answer_to_each_call_may_be_lost() {
+    every_call_with(Mishap::AnswerLost).await;
+}
+
+#[tokio::test]
+async fn the_function_may_die_before_each_call() {
+    every_call_with(Mishap::Dies).await;
+}
+
+#[tokio::test]
+async fn the_function_may_die_after_each_call() {
+    every_call_with(Mishap::DiesAfter).await;
+}
+
+#[tokio::test]
+async fn each_call_may_hang_until_the_function_is_killed() {
+    every_call_with(Mishap::Hangs).await;
+}
+
+#[tokio::test]
+async fn the_code_may_panic_in_each_call() {
+    every_call_with(Mishap::Panics).await;
+}

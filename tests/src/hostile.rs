@@ -1,0 +1,52 @@
+//! The main job while AWS does everything that it may do, on twenty seeds.
+
+use local::connector::Mishap;
+use shared::id::digest;
+
+use crate::pictures;
+use crate::world::World;
+
+const SEEDS: u64 = 20;
+
+/// Of a hundred calls, this many meet with some mishap.
+const MISHAPS_PERCENT: u8 = 4;
+
+#[tokio::test]
+async fn whatever_aws_does_every_upload_becomes_ready() {
+    for seed in 0..SEEDS {
+        three_uploads(seed).await;
+    }
+}
+
+async fn three_uploads(seed: u64) {
+    let mut world = World::hostile(seed).await;
+    world.sabotage.set(move |call| mishap(seed, call.number));
+    let pictures = [pictures::png(24, 16), pictures::png(9, 31), pictures::png(8, 8)];
+    let mut ids = Vec::new();
+    for picture in &pictures {
+        ids.push(world.upload(picture, &["thumb", "medium", "large"]).await);
+        world.deliver_messages().await;
+    }
+    world.settle().await;
+    world.sabotage.clear();
+    for id in ids {
+        assert_eq!(world.state_of(&id).await, "ready", "seed {seed}");
+    }
+    world.assert_at_rest().await;
+}
+
+/// What befalls a call: the same for the same seed.
+fn mishap(seed: u64, number: u64) -> Mishap {
+    let bits = digest(&["mishap", &seed.to_string(), &number.to_string()]);
+    if bits[0] % 100 >= MISHAPS_PERCENT {
+        return Mishap::None;
+    }
+    match bits[1] % 6 {
+        0 => Mishap::Refused,
+        1 => Mishap::RefusedAfter,
+        2 => Mishap::AnswerLost,
+        3 => Mishap::Dies,
+        4 => Mishap::DiesAfter,
+        _ => Mishap::Hangs,
+    }
+}

@@ -1,0 +1,32 @@
+//! What the main job costs, counted at the wire, failed conditions included.
+
+use crate::pictures;
+use crate::world::World;
+
+async fn write_units_of_an_upload(steps: usize) -> f64 {
+    let names: Vec<String> = (0..steps).map(|index| format!("s{index}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut world = World::new().await;
+    world.aws.meter.reset();
+    let id = world.upload(&pictures::small(), &names).await;
+    world.settle().await;
+    assert_eq!(world.state_of(&id).await, "ready");
+    world.aws.meter.write_units()
+}
+
+#[tokio::test]
+async fn an_upload_costs_at_most_four_write_units_and_four_for_each_step() {
+    for steps in [1, 2, 3, 5, 10] {
+        let units = write_units_of_an_upload(steps).await;
+        let most = (4 + 4 * steps) as f64;
+        assert!(units <= most, "{steps} steps cost {units} units, more than {most}");
+    }
+}
+
+#[tokio::test]
+async fn a_step_is_put_claimed_and_finished_with_one_unit_each() {
+    let one = write_units_of_an_upload(1).await;
+    let two = write_units_of_an_upload(2).await;
+    assert!(two - one <= 4.0, "a second step costs {} units", two - one);
+    assert!(two - one >= 3.0, "the meter must count: a second step cost {} units", two - one);
+}

@@ -1,0 +1,253 @@
+//! One test's own world: the whole system on a clock that the test moves.
+
+pub mod client;
+mod rest;
+
+use std::path::Path;
+use std::time::Duration;
+
+use local::aws::Aws;
+use local::connector::Sabotage;
+use local::event_source::{Positions, Sources, Surroundings};
+use local::gateway::Gateway;
+use local::hostile::Hostility;
+use local::lambda::Invoker;
+use local::state::State;
+use local::template::{Deployment, Template};
+use local::{in_process, stack, template};
+use shared::api_key::ApiKey;
+use shared::app::App;
+use shared::clock::{Clock, Timestamp};
+use shared::id::Ids;
+use shared::tenant::Tenant;
+
+pub use client::{Answer, Created};
+
+/// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
+const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
+
+/// More deliveries than that without time passing lead nowhere.
+const ROUNDS_MAX: usize = 2000;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Longer than any retry, lease and audit together takes.
+const REST_WITHIN: Duration = Duration::from_secs(10 * 60 * 60);
+
+/// While nothing but an audit can help, one is asked for this often.
+const AUDIT_EVERY: Duration = Duration::from_secs(70 * 60);
+
+pub const MEDIA_QUEUE: &str = "millrace-MediaQueue";
+pub const DEAD_LETTER_QUEUE: &str = "millrace-MediaDeadLetterQueue";
+pub const FAILURE_QUEUE: &str = "millrace-FailureQueue";
+
+pub struct World {
+    pub aws: Aws,
+    pub clock: Clock,
+    pub sabotage: Sabotage,
+    /// Sees and may do everything: for looking at what the system did.
+    pub developer: App,
+    pub template: Template,
+    pub invoker: Invoker,
+    pub sources: Sources,
+    pub key: String,
+    gateway: Gateway,
+    hostility: Hostility,
+    next_tick: Timestamp,
+    keys_used: u64,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Hostility::none(), 0).await
+    }
+
+    /// A world in which AWS does now and then what it may do at any time.
+    pub async fn hostile(seed: u64) -> Self {
+        Self::with(Hostility::seeded(seed), seed).await
+    }
+
+    async fn with(hostility: Hostility, seed: u64) -> Self {
+        // Shown by the test runner for a test that fails.
+        let logs = tracing_subscriber::fmt().with_test_writer().with_env_filter("info,s3s=off");
+        let _ = logs.without_time().try_init();
+        let clock = Clock::starting_at(START);
+        let ids = Ids::seeded(seed);
+        let deployment = Deployment::new("millrace", "http://aws.local");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+        let template = template::load(&path, &deployment).expect("the project's own template is understood");
+        let state = State::Memory;
+        let aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), hostility.clone())
+            .expect("a stack in memory opens");
+        let sabotage = Sabotage::default();
+        let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &sabotage)
+            .expect("every function finds its configuration");
+        let around = Surroundings {
+            aws: aws.clone(),
+            invoker: invoker.clone(),
+            clock: clock.clone(),
+            hostility: hostility.clone(),
+            positions: Positions::open(&state).expect("positions in memory open"),
+            shards: if hostility.is_hostile() { 3 } else { 1 },
+        };
+        let sources = Sources::of(&template, &deployment, &around);
+        let settings = stack::gateway_settings(&template, &deployment).expect("the routes are valid");
+        let gateway = Gateway::new(settings, invoker.clone(), clock.clone());
+        let developer = stack::developer(&template, &deployment, &aws, &clock).expect("a developer's app");
+        let mut world = Self {
+            aws,
+            next_tick: clock.now() + MINUTE,
+            clock,
+            sabotage,
+            developer,
+            template,
+            invoker,
+            sources,
+            key: String::new(),
+            gateway,
+            hostility,
+            keys_used: 0,
+        };
+        world.key = world.add_tenant("acme").await;
+        world.aws.meter.reset();
+        world
+    }
+
+    /// Makes a tenant and answers its API key.
+    pub async fn add_tenant(&self, name: &str) -> String {
+        let key = ApiKey::generate(Tenant::parse(name).expect("a tenant's name"), &Ids::system());
+        while self.developer.table.put_api_key(&key, self.clock.now()).await.is_err() {}
+        key.reveal()
+    }
+
+    /// Delivers whatever is due now, in an order that hostility chooses, until nothing is.
+    pub async fn deliver_all(&mut self) {
+        for _ in 0..ROUNDS_MAX {
+            let sources = self.sources.streams.len() + 2;
+            let first = self.hostility.below(sources);
+            let mut delivered = false;
+            for turn in 0..sources {
+                delivered |= self.deliver((first + turn) % sources).await;
+            }
+            if !delivered {
+                return;
+            }
+        }
+        panic!("going round in circles: {:#?}", self.unrest().await);
+    }
+
+    async fn deliver(&mut self, source: usize) -> bool {
+        match source {
+            0 => self.deliver_messages().await,
+            1 => self.deliver_notifications().await,
+            stream => {
+                let stream = &mut self.sources.streams[stream - 2];
+                stream.deliver().await.expect("the emulation works")
+            }
+        }
+    }
+
+    /// Delivers one batch of queued messages.
+    pub async fn deliver_messages(&mut self) -> bool {
+        let mut delivered = false;
+        for queue in &self.sources.queues {
+            let messages = queue.receive().expect("the emulation works");
+            if !messages.is_empty() {
+                delivered = true;
+                queue.deliver(messages).await.expect("the emulation works");
+            }
+        }
+        delivered
+    }
+
+    /// Delivers the notifications of S3 that are due.
+    pub async fn deliver_notifications(&mut self) -> bool {
+        let mut delivered = false;
+        for notifications in &self.sources.notifications {
+            for notification in notifications.due().expect("the emulation works") {
+                delivered = true;
+                notifications.deliver(&notification).await.expect("the emulation works");
+            }
+        }
+        delivered
+    }
+
+    /// Delivers what the stream holds.
+    pub async fn deliver_changes(&mut self) {
+        for stream in &mut self.sources.streams {
+            while stream.deliver().await.expect("the emulation works") {}
+        }
+    }
+
+    /// Moves the clock, ticking the schedules of every minute that passes, and delivering what is due.
+    pub async fn pass(&mut self, duration: Duration) {
+        let end = self.clock.now() + duration;
+        self.deliver_all().await;
+        while let Some(next) = self.next_event().filter(|next| *next <= end) {
+            self.clock.advance(next.since(self.clock.now()));
+            if next >= self.next_tick {
+                self.tick().await;
+            }
+            self.deliver_all().await;
+        }
+        self.clock.advance(end.since(self.clock.now()));
+        self.deliver_all().await;
+    }
+
+    /// Lets time pass until everything has come to rest; fails when it does not within hours.
+    ///
+    /// Minutes in which the schedules would have nothing to do are skipped. When only the audit can help, one is
+    /// asked for: the one that passes over the table all the time would need hours of empty minutes.
+    pub async fn settle(&mut self) {
+        let end = self.clock.now() + REST_WITHIN;
+        self.deliver_all().await;
+        while !self.is_at_rest().await {
+            assert!(self.clock.now() <= end, "stuck: {:#?}", self.unrest().await);
+            match self.next_delivery() {
+                Some(next) => self.clock.advance(next.since(self.clock.now())),
+                None => {
+                    self.clock.advance(AUDIT_EVERY);
+                    self.ask_for_audit();
+                }
+            }
+            if self.has_work_for_the_minute() {
+                self.clock.advance(self.next_tick.since(self.clock.now()));
+                self.tick().await;
+            }
+            self.deliver_all().await;
+        }
+    }
+
+    /// Tells the scheduler, as Lambda does when it gives up stream records.
+    pub fn ask_for_audit(&self) {
+        let letter = local::sqs::NewMessage::with_body("{}");
+        self.aws.sqs.send(FAILURE_QUEUE, letter).expect("the emulation works");
+    }
+
+    fn has_work_for_the_minute(&self) -> bool {
+        let letters = [FAILURE_QUEUE, DEAD_LETTER_QUEUE].iter();
+        let letters = letters.map(|queue| self.aws.sqs.message_count(queue).unwrap_or(0)).sum::<u64>();
+        let rows = self.rows();
+        letters > 0 || rows.waiting > 0 || rows.audits > 0
+    }
+
+    /// Runs the schedules of one minute.
+    pub async fn tick(&mut self) {
+        self.next_tick = self.clock.now() + MINUTE;
+        for schedule in &self.sources.schedules {
+            schedule.deliver().await.expect("the emulation works");
+        }
+    }
+
+    fn next_event(&self) -> Option<Timestamp> {
+        self.next_delivery().into_iter().chain([self.next_tick]).min()
+    }
+
+    /// When the next message or notification is due.
+    fn next_delivery(&self) -> Option<Timestamp> {
+        let queues = self.sources.queues.iter();
+        let visible = queues.filter_map(|queue| self.aws.sqs.next_visible_at(&queue.source.queue).ok()?);
+        let notification = self.aws.s3.next_notification_at().ok().flatten();
+        visible.chain(notification).min()
+    }
+}

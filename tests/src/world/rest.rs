@@ -1,0 +1,128 @@
+//! What holds once everything has come to rest: nothing lost, nothing doubled, nothing stuck, nothing left behind.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use shared::job::{self, Job, Work};
+use shared::upload::{self, Upload};
+
+use super::World;
+
+/// All jobs and uploads that the table holds.
+#[derive(Debug, Default)]
+pub struct Rows {
+    pub jobs: Vec<Job>,
+    pub uploads: Vec<Upload>,
+    /// Rows that the due index holds.
+    pub waiting: usize,
+    /// Audits that were asked for and are under way.
+    pub audits: usize,
+    /// Bodies of the messages that no job claimed.
+    pub dead_letters: Vec<String>,
+}
+
+impl World {
+    /// Every row, read past hostility and policies.
+    pub fn rows(&self) -> Rows {
+        let mut rows = Rows::default();
+        let mut after = Value::Null;
+        loop {
+            let mut body = json!({ "TableName": self.template.tables[0].name, "ConsistentRead": true });
+            if !after.is_null() {
+                body["ExclusiveStartKey"] = after;
+            }
+            let request = http::Request::builder()
+                .method("POST")
+                .header("x-amz-target", "DynamoDB_20120810.Scan")
+                .body(Bytes::from(body.to_string()))
+                .expect("a request");
+            let answer = self.aws.dynamodb.call(&request);
+            let page: Value = serde_json::from_slice(answer.body()).expect("JSON");
+            for item in page["Items"].as_array().into_iter().flatten() {
+                rows.add(item);
+            }
+            after = page["LastEvaluatedKey"].clone();
+            if after.is_null() {
+                return rows;
+            }
+        }
+    }
+
+    /// Whether nothing is left to be done: all is final and every queue and index is empty.
+    pub async fn is_at_rest(&self) -> bool {
+        let rows = self.rows();
+        rows.jobs.iter().all(|job| job.state.is_final())
+            && rows.uploads.iter().all(|upload| upload.state.is_final())
+            && rows.waiting == 0
+            && self.queues_hold() == 0
+            && self.aws.s3.next_notification_at().ok().flatten().is_none()
+    }
+
+    /// What is not at rest.
+    pub async fn unrest(&self) -> Vec<String> {
+        let rows = self.rows();
+        let jobs = rows.jobs.iter().filter(|job| !job.state.is_final()).map(|job| format!("{job:?}"));
+        let uploads = rows.uploads.iter().filter(|upload| !upload.state.is_final());
+        let queues = format!("the queues hold {} messages", self.queues_hold());
+        jobs.chain(uploads.map(|upload| format!("{upload:?}"))).chain([queues]).collect()
+    }
+
+    pub fn dead_letters(&self) -> Vec<String> {
+        self.rows().dead_letters
+    }
+
+    fn queues_hold(&self) -> u64 {
+        let queues = self.template.queues.iter();
+        queues.map(|queue| self.aws.sqs.message_count(&queue.name).unwrap_or(u64::MAX)).sum()
+    }
+
+    /// Everything that must hold at rest, whatever happened before.
+    pub async fn assert_at_rest(&self) {
+        assert!(self.is_at_rest().await, "not at rest: {:#?}", self.unrest().await);
+        let rows = self.rows();
+        let keys: BTreeSet<String> =
+            self.aws.s3.keys(&self.template.buckets[0].name).expect("the store answers").into_iter().collect();
+        let mut referred = BTreeSet::new();
+        for upload in &rows.uploads {
+            let original = Upload::original_key(&upload.tenant, &upload.id);
+            match upload.state {
+                upload::State::Ready | upload::State::Failed => {
+                    assert!(keys.contains(&original), "the original of {upload:?} is lost");
+                    referred.insert(original);
+                }
+                _ => assert!(!keys.contains(&original), "the original of {upload:?} is left behind"),
+            }
+            let ended = upload.done.union(&upload.failed).count();
+            let is_whole = upload.state != upload::State::Ready || upload.done.len() == upload.step_count as usize;
+            assert!(is_whole && ended <= upload.step_count as usize, "{upload:?}");
+        }
+        for job in &rows.jobs {
+            let successes = job.timeline.iter().filter(|attempt| attempt.code == "succeeded").count();
+            assert_eq!(successes, usize::from(job.state == job::State::Succeeded), "{job:?}");
+            let Work::ImageStep(step) = &job.work;
+            let derived = step.derived_key(&job.tenant);
+            if job.state == job::State::Succeeded {
+                assert!(keys.contains(&derived), "the derivative of {job:?} is lost");
+            }
+            referred.insert(derived);
+        }
+        let orphans: Vec<_> = keys.difference(&referred).collect();
+        assert!(orphans.is_empty(), "nothing refers to {orphans:?}");
+    }
+}
+
+impl Rows {
+    fn add(&mut self, item: &Value) {
+        let kind = item["sk"]["S"].as_str().unwrap_or_default();
+        self.waiting += usize::from(item.get("due_shard").is_some());
+        let row: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item");
+        match kind {
+            "job" => self.jobs.push(serde_dynamo::from_item(row).expect("a job")),
+            "audit" => self.audits += 1,
+            "dead-letter" => self.dead_letters.extend(item["body"]["S"].as_str().map(str::to_owned)),
+            "upload" => self.uploads.push(serde_dynamo::from_item(row).expect("an upload")),
+            _ => {}
+        }
+    }
+}
