@@ -1,8 +1,23 @@
 //! The commands of `cargo dev`.
 
+use std::io::Write;
+
 pub mod demo;
 pub mod function;
+pub mod key;
 pub mod up;
+
+mod client;
+mod interruption;
+
+/// Where state is kept unless `--state` says otherwise.
+pub const STATE_FOLDER: &str = ".millrace";
 
 /// What a command ends with when it fails: shown as one line.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Prints `text`. Nobody left to read it is no reason to stop.
+fn say(text: &str) {
+    let mut output = std::io::stdout().lock();
+    drop(output.write_all(text.as_bytes()).and_then(|()| output.flush()));
+}

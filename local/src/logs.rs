@@ -3,6 +3,7 @@
 //! A terminal gets a line for a reader; a pipe gets JSON lines, each with the `function` that wrote it.
 //! Reads the environment variable `NO_COLOR`.
 
+use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -43,6 +44,7 @@ struct Output {
 
 enum Sink {
     Stderr,
+    File(File),
     Memory(String),
 }
 
@@ -58,6 +60,11 @@ impl Logs {
         Self::new(form, clock, Sink::Stderr)
     }
 
+    /// Writes JSON lines, for a command that needs the terminal for itself.
+    pub fn to_file(file: File, clock: Clock) -> Self {
+        Self::new(Form::Json, clock, Sink::File(file))
+    }
+
     /// Keeps JSON lines for [`Logs::text`], for tests.
     pub fn in_memory(clock: Clock) -> Self {
         Self::new(Form::Json, clock, Sink::Memory(String::new()))
@@ -70,7 +77,7 @@ impl Logs {
     /// All lines so far; nothing unless made by [`Logs::in_memory`].
     pub fn text(&self) -> String {
         match &self.0.output.lock().unwrap_or_else(PoisonError::into_inner).sink {
-            Sink::Stderr => String::new(),
+            Sink::Stderr | Sink::File(_) => String::new(),
             Sink::Memory(text) => text.clone(),
         }
     }
@@ -117,6 +124,7 @@ impl Logs {
         match &mut output.sink {
             // With nobody left to read them, lines are rightly lost.
             Sink::Stderr => drop(std::io::stderr().lock().write_all(shown.as_bytes())),
+            Sink::File(file) => drop(file.write_all(shown.as_bytes())),
             Sink::Memory(text) => text.push_str(&shown),
         }
     }

@@ -10,7 +10,7 @@ use local::state::State;
 mod cli;
 
 #[derive(Parser)]
-#[command(name = "cargo dev", about = "Runs all of template.yaml on this machine")]
+#[command(name = "cargo dev", bin_name = "cargo dev", about = "Runs all of template.yaml on this machine")]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -18,16 +18,30 @@ struct Arguments {
     #[arg(long, default_value_t = 3000)]
     port: u16,
     /// Folder that keeps the state, or `memory`.
-    #[arg(long, default_value = ".millrace")]
+    #[arg(long, global = true, default_value = cli::STATE_FOLDER, value_name = "FOLDER")]
     state: String,
-    #[arg(long, default_value = "template.yaml")]
+    /// What to run.
+    #[arg(long, global = true, default_value = "template.yaml", value_name = "FILE")]
     template: PathBuf,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Uploads a photo and saves its derivatives; without a file, a picture that it makes.
-    Demo { photo: Option<PathBuf> },
+    ///
+    /// Uses the stack that runs on the same state; without one, starts one for as long as it takes.
+    Demo {
+        /// JPEG, PNG, WebP or GIF.
+        photo: Option<PathBuf>,
+    },
+    /// Makes an API key for a deployed stack, and the command that stores its hash.
+    Key {
+        /// Whom the key lets in: a-z, 0-9 and -.
+        tenant: String,
+        /// The deployed table; left out, the command asks CloudFormation for that of the stack `millrace`.
+        #[arg(long, value_name = "NAME")]
+        table_name: Option<String>,
+    },
     /// Serves one function's events: how the stack starts its functions.
     #[command(hide = true)]
     Function { name: String },
@@ -38,6 +52,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Some(Command::Function { name }) => cli::function::run(name),
         Some(Command::Demo { photo }) => cli::demo::run(&arguments.options(), photo.as_deref()),
+        Some(Command::Key { tenant, table_name }) => cli::key::run(tenant, table_name.as_deref()),
         None => cli::up::run(&arguments.options()),
     };
     match outcome {

@@ -186,7 +186,10 @@ fn batches_at_once(template: &Template, function: &str) -> usize {
 }
 
 /// The routes and CORS rules of the template.
-pub fn gateway_settings(template: &Template, deployment: &Deployment) -> Result<gateway::Settings, InvalidRoute> {
+pub fn gateway_settings(
+    template: &Template,
+    deployment: &Deployment,
+) -> Result<gateway::Settings, InvalidRoute> {
     let routes = template.functions.iter().flat_map(|function| {
         function.events.iter().filter_map(|event| match event {
             Event::HttpApi(route) => {

@@ -9,9 +9,11 @@ use crate::world::World;
 async fn main_job_with(mishap: Mishap, number: u64) -> bool {
     let mut world = World::new().await;
     let mut open = Some(mishap);
-    world.sabotage.set(move |call| {
-        if call.number == number { open.take().unwrap_or_default() } else { Mishap::None }
-    });
+    world.sabotage.set(
+        move |call| {
+            if call.number == number { open.take().unwrap_or_default() } else { Mishap::None }
+        },
+    );
     let id = world.upload(&pictures::small(), &["thumb", "large"]).await;
     world.settle().await;
     assert_eq!(world.state_of(&id).await, "ready", "call {number}");

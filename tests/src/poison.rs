@@ -82,7 +82,8 @@ async fn a_message_that_is_no_delivery_comes_into_sight_and_holds_nothing_up() {
 #[tokio::test]
 async fn a_message_whose_job_is_not_there_comes_into_sight() {
     let mut world = World::new().await;
-    let body = json!({ "tenant": "acme", "job": "job_00000000000000000000000000", "dispatch": 1, "accepted_at": 1 });
+    let body =
+        json!({ "tenant": "acme", "job": "job_00000000000000000000000000", "dispatch": 1, "accepted_at": 1 });
     world.aws.sqs.send(MEDIA_QUEUE, NewMessage::with_body(body.to_string())).unwrap();
     world.settle().await;
     assert_eq!(world.dead_letters(), [body.to_string()]);

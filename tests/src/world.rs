@@ -205,6 +205,7 @@ impl World {
             assert!(self.clock.now() <= end, "stuck: {:#?}", self.unrest().await);
             match self.next_delivery() {
                 Some(next) => self.clock.advance(next.since(self.clock.now())),
+                None if self.has_work_for_the_minute() => {}
                 None => {
                     self.clock.advance(AUDIT_EVERY);
                     self.ask_for_audit();

@@ -1,1 +1,361 @@
+use serde_json::json;
 
+use super::*;
+use crate::id::UploadId;
+use crate::image::{Facts, Fit, OutputFormat, Transform};
+use crate::recipe::Step;
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+const LEASE: Duration = Duration::from_secs(125);
+const MINE: &str = "invocation-2/0";
+
+fn tenant() -> Tenant {
+    Tenant::parse("acme").unwrap()
+}
+
+fn image_step() -> ImageStep {
+    ImageStep {
+        upload: UploadId::parse("upl_00000000000000000000000001").unwrap(),
+        step: Step {
+            name: "thumb".to_owned(),
+            image: Transform { width: Some(200), ..Transform::default() },
+        },
+        etag: "\"e1\"".to_owned(),
+    }
+}
+
+fn accepted() -> Job {
+    let id = JobId::parse("job_00000000000000000000000002").unwrap();
+    Job::accept(tenant(), id, Work::ImageStep(image_step()), NOW)
+}
+
+/// In its first epoch, claimed by another delivery.
+fn running() -> Job {
+    Job {
+        state: State::Running,
+        epoch: 1,
+        lease_until: Some(NOW + LEASE),
+        claim: Some("invocation-1/0".to_owned()),
+        ..accepted()
+    }
+}
+
+fn product() -> Product {
+    let original = Facts {
+        width: 4000,
+        height: 3000,
+        dominant_color: "#dadee0".to_owned(),
+        thumbhash: "6PcNBIB5".to_owned(),
+    };
+    Product { format: OutputFormat::WebP, width: 200, height: 150, size_bytes: 2284, original }
+}
+
+fn succeeded() -> Job {
+    Job { state: State::Succeeded, epoch: 1, attempts: 1, product: Some(product()), ..accepted() }
+}
+
+fn dead(cause: Cause) -> Job {
+    let failure = Failure::new(cause, "code", "detail");
+    Job { state: State::Dead, epoch: 1, attempts: 1, failure: Some(failure), ..accepted() }
+}
+
+fn after_lease() -> Timestamp {
+    NOW + LEASE + Duration::from_millis(1)
+}
+
+fn verdict(job: &Job, now: Timestamp) -> Verdict {
+    judge(Some(job), &job.delivery(), MINE, now)
+}
+
+#[test]
+fn a_delivery_without_a_job_is_unknown() {
+    assert_eq!(judge(None, &accepted().delivery(), MINE, NOW), Verdict::Unknown);
+}
+
+#[test]
+fn a_delivery_of_an_earlier_dispatch_is_settled() {
+    let job = Job { dispatch: 2, ..running() };
+    let earlier = Delivery { dispatch: 1, ..job.delivery() };
+    assert_eq!(judge(Some(&job), &earlier, MINE, after_lease()), Verdict::Settled);
+}
+
+#[test]
+fn a_delivery_of_an_earlier_job_with_the_same_id_is_settled() {
+    let earlier = Delivery { accepted_at: NOW - LEASE, ..running().delivery() };
+    assert_eq!(judge(Some(&running()), &earlier, MINE, after_lease()), Verdict::Settled);
+}
+
+#[test]
+fn a_delivery_of_a_job_that_has_ended_is_settled() {
+    for job in [succeeded(), dead(Cause::Rejected), dead(Cause::Transient)] {
+        assert_eq!(verdict(&job, after_lease()), Verdict::Settled);
+    }
+}
+
+#[test]
+fn a_delivery_of_a_waiting_job_is_settled_because_the_due_index_dispatches_it_anew() {
+    assert_eq!(verdict(&Job { state: State::Waiting, ..accepted() }, NOW), Verdict::Settled);
+}
+
+#[test]
+fn a_delivery_knows_its_own_claim_when_the_answer_was_lost() {
+    let mine = Job { claim: Some(MINE.to_owned()), ..running() };
+    assert_eq!(verdict(&mine, NOW), Verdict::Claimed);
+    assert_eq!(verdict(&Job { state: State::Queued, ..mine }, NOW), Verdict::Suspect);
+}
+
+#[test]
+fn a_delivery_that_meets_a_live_lease_is_put_back_until_shortly_after_it_ends() {
+    for now in [NOW, NOW + LEASE] {
+        let Verdict::PutBack(rest) = verdict(&running(), now) else { panic!("not put back") };
+        let until_the_end = (NOW + LEASE).since(now);
+        assert!(rest > until_the_end, "{rest:?}");
+        assert!(rest < until_the_end + Duration::from_secs(6), "{rest:?}");
+        assert_eq!(verdict(&running(), now), Verdict::PutBack(rest));
+    }
+}
+
+#[test]
+fn a_job_whose_lease_ended_without_an_outcome_is_a_suspect() {
+    assert_eq!(verdict(&running(), after_lease()), Verdict::Suspect);
+    assert_eq!(verdict(&Job { lease_until: None, ..running() }, NOW), Verdict::Suspect);
+}
+
+#[test]
+fn a_queued_job_that_has_crashed_before_is_a_suspect() {
+    let job = Job { epoch: 3, attempts: 2, ..accepted() };
+    assert_eq!(verdict(&job, NOW), Verdict::Suspect);
+}
+
+#[test]
+fn a_job_is_exhausted_by_the_third_epoch_without_an_outcome() {
+    let job = |epoch, attempts| Job { epoch, attempts, ..running() };
+    assert_eq!(verdict(&job(CRASHES_MAX - 1, 0), after_lease()), Verdict::Suspect);
+    assert_eq!(verdict(&job(CRASHES_MAX, 0), after_lease()), Verdict::Exhausted);
+    assert_eq!(verdict(&job(CRASHES_MAX + 2, 2), after_lease()), Verdict::Exhausted);
+}
+
+#[test]
+fn a_job_in_its_last_allowed_epoch_is_not_exhausted_while_its_lease_lives() {
+    let job = Job { epoch: CRASHES_MAX, ..running() };
+    assert!(matches!(verdict(&job, NOW), Verdict::PutBack(_)));
+}
+
+#[test]
+fn a_rejected_input_kills_its_job_at_once() {
+    let failure = Failure::new(Cause::Rejected, "image_corrupt", "cut off");
+    assert_eq!(after_failure(&running(), &failure, NOW), Next::Die);
+}
+
+#[test]
+fn a_lost_job_is_dead() {
+    assert_eq!(after_failure(&running(), &Failure::lost(3), NOW), Next::Die);
+}
+
+#[test]
+fn a_transient_failure_is_tried_again_by_the_queue_within_fifteen_minutes() {
+    let failure = Failure::new(Cause::Transient, "storage_unavailable", "");
+    for (attempts, wait) in ImageStep::RETRY.waits[..4].iter().enumerate() {
+        let job = Job { attempts: attempts as u32, ..running() };
+        let Next::Queue { due_at } = after_failure(&job, &failure, NOW) else { panic!("not queued") };
+        let waited = due_at.since(NOW);
+        assert!((*wait..*wait + *wait / 5).contains(&waited), "{waited:?}");
+        assert!(waited <= retry::QUEUE_DELAY_MAX);
+    }
+}
+
+#[test]
+fn a_wait_longer_than_the_queue_can_delay_goes_to_the_due_index() {
+    let failure = Failure::new(Cause::Transient, "storage_unavailable", "");
+    let job = Job { attempts: 4, ..running() };
+    let Next::Wait { due_at } = after_failure(&job, &failure, NOW) else { panic!("not waiting") };
+    assert!((3600..4320).contains(&due_at.since(NOW).as_secs()));
+}
+
+#[test]
+fn a_transient_failure_after_the_last_wait_kills_the_job() {
+    let failure = Failure::new(Cause::Transient, "storage_unavailable", "");
+    let job = Job { attempts: ImageStep::RETRY.waits.len() as u32, ..running() };
+    assert_eq!(after_failure(&job, &failure, NOW), Next::Die);
+}
+
+#[test]
+fn a_panic_is_tried_again_until_the_third_recorded_failure() {
+    let failure = Failure::new(Cause::Panicked, "panicked", "");
+    let next = |attempts| after_failure(&Job { attempts, ..running() }, &failure, NOW);
+    assert!(matches!(next(0), Next::Queue { .. }));
+    assert!(matches!(next(CRASHES_MAX - 2), Next::Queue { .. }));
+    assert_eq!(next(CRASHES_MAX - 1), Next::Die);
+}
+
+#[test]
+fn a_job_is_sent_when_it_is_accepted_and_whenever_its_dispatch_is_raised() {
+    let old = accepted();
+    assert!(Job::must_be_sent(None, &old));
+    assert!(Job::must_be_sent(Some(&old), &Job { dispatch: 2, ..accepted() }));
+    assert!(Job::must_be_sent(Some(&running()), &Job { dispatch: 2, ..running() }));
+}
+
+#[test]
+fn a_change_that_leaves_the_dispatch_alone_sends_nothing() {
+    let waiting = Job { state: State::Waiting, attempts: 1, ..running() };
+    for new in [running(), waiting, succeeded()] {
+        assert!(!Job::must_be_sent(Some(&accepted()), &new));
+    }
+}
+
+#[test]
+fn a_job_that_has_ended_is_never_sent() {
+    for new in [succeeded(), dead(Cause::Lost)] {
+        assert!(!Job::must_be_sent(None, &new));
+        assert!(!Job::must_be_sent(Some(&accepted()), &Job { dispatch: 2, ..new }));
+    }
+}
+
+#[test]
+fn a_step_ends_with_the_change_that_ends_its_job_and_no_later_one() {
+    let (step, end) = Job::ended_step(Some(&running()), &succeeded()).map(|(s, e)| (s.clone(), e)).unwrap();
+    assert_eq!(step, image_step());
+    assert_eq!(end, StepEnd::Made(product()));
+    assert_eq!(Job::ended_step(Some(&succeeded()), &succeeded()), None);
+}
+
+#[test]
+fn a_step_whose_earlier_image_is_missing_has_ended_too() {
+    assert!(Job::ended_step(None, &succeeded()).is_some());
+}
+
+#[test]
+fn a_step_has_not_ended_while_its_job_may_still_run() {
+    for state in [State::Queued, State::Waiting, State::Running] {
+        assert_eq!(Job::ended_step(None, &Job { state, ..running() }), None);
+    }
+}
+
+#[test]
+fn a_dead_job_rejects_the_original_only_when_that_was_the_cause() {
+    let rejection = Rejection::new("code", "detail");
+    assert_eq!(dead(Cause::Rejected).step_end(), Some(StepEnd::Rejected(rejection)));
+    for cause in [Cause::Transient, Cause::Panicked, Cause::Lost] {
+        assert_eq!(dead(cause).step_end(), Some(StepEnd::Failed));
+    }
+}
+
+#[test]
+fn a_message_is_held_back_until_its_job_is_due() {
+    let minute = Duration::from_secs(60);
+    let job = Job { due_at: Some(NOW + minute), ..accepted() };
+    assert_eq!(job.delay(NOW), minute);
+    assert_eq!(job.delay(NOW + minute * 2), Duration::ZERO);
+    assert_eq!(accepted().delay(NOW), Duration::ZERO);
+}
+
+#[test]
+fn the_timeline_keeps_the_latest_attempts_alone() {
+    let mut job = running();
+    for epoch in 1..=12 {
+        job.epoch = epoch;
+        job.timeline = job.timeline_with("storage_unavailable", NOW);
+    }
+    assert_eq!(job.timeline.len(), TIMELINE_LENGTH_MAX);
+    let epochs: Vec<u32> = job.timeline.iter().map(|attempt| attempt.epoch).collect();
+    assert_eq!(epochs, (5..=12).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_a_failure_said_is_cut_between_characters() {
+    let failure = Failure::new(Cause::Transient, "code", &"ü".repeat(DETAIL_CHARS_MAX + 1));
+    assert_eq!(failure.detail, "ü".repeat(DETAIL_CHARS_MAX));
+}
+
+/// Rows of every age are read for ever: a name that changes here is a row that is lost.
+#[test]
+fn stored_names_never_change() {
+    let step = Step {
+        name: "thumb".to_owned(),
+        image: Transform {
+            width: Some(200),
+            height: Some(150),
+            fit: Some(Fit::Inside),
+            format: Some(OutputFormat::WebP),
+            quality: Some(75),
+            background: Some("#ffffff".to_owned()),
+        },
+    };
+    let job = Job {
+        work: Work::ImageStep(ImageStep { step, ..image_step() }),
+        dispatch: 3,
+        epoch: 5,
+        attempts: 2,
+        due_at: Some(NOW),
+        product: Some(product()),
+        failure: Some(Failure::new(Cause::Transient, "storage_unavailable", "timed out")),
+        timeline: vec![Attempt { epoch: 4, ended_at: NOW, code: "panicked".to_owned() }],
+        ..running()
+    };
+    let stored = json!({
+        "tenant": "acme",
+        "id": "job_00000000000000000000000002",
+        "work": {"image_step": {
+            "upload": "upl_00000000000000000000000001",
+            "step": {"name": "thumb", "image": {
+                "width": 200, "height": 150, "fit": "inside", "format": "webp", "quality": 75,
+                "background": "#ffffff",
+            }},
+            "etag": "\"e1\"",
+        }},
+        "state": "running",
+        "dispatch": 3,
+        "epoch": 5,
+        "attempts": 2,
+        "accepted_at": 1_800_000_000_000_i64,
+        "updated_at": 1_800_000_000_000_i64,
+        "due_at": 1_800_000_000_000_i64,
+        "lease_until": 1_800_000_125_000_i64,
+        "claim": "invocation-1/0",
+        "product": {
+            "format": "webp", "width": 200, "height": 150, "size_bytes": 2284,
+            "original": {
+                "width": 4000, "height": 3000, "dominant_color": "#dadee0", "thumbhash": "6PcNBIB5",
+            },
+        },
+        "failure": {"cause": "transient", "code": "storage_unavailable", "detail": "timed out"},
+        "timeline": [{"epoch": 4, "ended_at": 1_800_000_000_000_i64, "code": "panicked"}],
+    });
+    assert_eq!(serde_json::to_value(&job).unwrap(), stored);
+    assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), job);
+}
+
+#[test]
+fn a_job_as_it_is_accepted_stores_only_what_it_has() {
+    let stored = serde_json::to_value(accepted()).unwrap();
+    let names: Vec<&str> = stored.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected =
+        ["accepted_at", "attempts", "dispatch", "epoch", "id", "state", "tenant", "updated_at", "work"];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn stored_words_never_change() {
+    let states =
+        [State::Queued, State::Waiting, State::Running, State::Succeeded, State::Dead].map(|state| {
+            // What conditions compare with is what rows say.
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+            state.as_str()
+        });
+    assert_eq!(states, ["queued", "waiting", "running", "succeeded", "dead"]);
+    let causes = [Cause::Rejected, Cause::Transient, Cause::Panicked, Cause::Lost];
+    assert_eq!(json!(causes), json!(["rejected", "transient", "panicked", "lost"]));
+}
+
+#[test]
+fn a_message_says_which_dispatch_of_which_job_it_carries_out_and_nothing_else() {
+    let stored = json!({
+        "tenant": "acme", "job": "job_00000000000000000000000002", "dispatch": 1,
+        "accepted_at": 1_800_000_000_000_i64,
+    });
+    assert_eq!(serde_json::to_value(accepted().delivery()).unwrap(), stored);
+    let mut more = stored;
+    more["epoch"] = json!(1);
+    assert!(serde_json::from_value::<Delivery>(more).is_err());
+}

@@ -27,7 +27,13 @@ pub struct Created {
 }
 
 impl World {
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
         let mut request = http::Request::builder().method(method).uri(path).header("host", "api.local");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -57,7 +63,8 @@ impl World {
     /// Posts once.
     pub async fn post(&self, path: &str, body: &Value, idempotency_key: Option<&str>) -> Answer {
         let authorization = format!("Bearer {}", self.key);
-        let mut headers = vec![("authorization", authorization.as_str()), ("content-type", "application/json")];
+        let mut headers =
+            vec![("authorization", authorization.as_str()), ("content-type", "application/json")];
         headers.extend(idempotency_key.map(|key| ("idempotency-key", key)));
         self.send(Method::POST, path, &headers, body.to_string()).await
     }
@@ -93,7 +100,8 @@ impl World {
         for (name, value) in headers.as_object().into_iter().flatten() {
             request = request.header(name, value.as_str().unwrap_or_default());
         }
-        let request: Request = request.body(Bytes::copy_from_slice(bytes)).expect("a test's request is valid");
+        let request: Request =
+            request.body(Bytes::copy_from_slice(bytes)).expect("a test's request is valid");
         self.aws.call(request).await.status()
     }
 

@@ -81,8 +81,13 @@ impl World {
     pub async fn assert_at_rest(&self) {
         assert!(self.is_at_rest().await, "not at rest: {:#?}", self.unrest().await);
         let rows = self.rows();
-        let keys: BTreeSet<String> =
-            self.aws.s3.keys(&self.template.buckets[0].name).expect("the store answers").into_iter().collect();
+        let keys: BTreeSet<String> = self
+            .aws
+            .s3
+            .keys(&self.template.buckets[0].name)
+            .expect("the store answers")
+            .into_iter()
+            .collect();
         let mut referred = BTreeSet::new();
         for upload in &rows.uploads {
             let original = Upload::original_key(&upload.tenant, &upload.id);
@@ -94,7 +99,8 @@ impl World {
                 _ => assert!(!keys.contains(&original), "the original of {upload:?} is left behind"),
             }
             let ended = upload.done.union(&upload.failed).count();
-            let is_whole = upload.state != upload::State::Ready || upload.done.len() == upload.step_count as usize;
+            let is_whole =
+                upload.state != upload::State::Ready || upload.done.len() == upload.step_count as usize;
             assert!(is_whole && ended <= upload.step_count as usize, "{upload:?}");
         }
         for job in &rows.jobs {

@@ -1,0 +1,53 @@
+use super::*;
+
+#[test]
+fn an_announced_upload_calls_for_nothing() {
+    assert_eq!(Upload::follow_up(None, &in_state(State::Pending)), FollowUp::Nothing);
+}
+
+#[test]
+fn the_arrival_calls_for_the_steps_once() {
+    let (pending, received) = (in_state(State::Pending), in_state(State::Received));
+    assert_eq!(Upload::follow_up(Some(&pending), &received), FollowUp::PutSteps);
+    assert_eq!(Upload::follow_up(None, &received), FollowUp::PutSteps);
+    assert_eq!(Upload::follow_up(Some(&received), &received), FollowUp::Nothing);
+}
+
+#[test]
+fn a_file_without_steps_calls_for_nothing() {
+    let ready = Upload { state: State::Ready, ..pending(json!({})) };
+    assert_eq!(Upload::follow_up(Some(&pending(json!({}))), &ready), FollowUp::Nothing);
+}
+
+#[test]
+fn a_step_that_is_not_the_last_calls_for_nothing() {
+    let received = in_state(State::Received);
+    assert_eq!(Upload::follow_up(Some(&received), &ended(&["thumb"], &[])), FollowUp::Nothing);
+}
+
+#[test]
+fn the_last_step_calls_for_the_conclusion_however_often_it_is_asked() {
+    let (before, after) = (ended(&["thumb"], &[]), ended(&["thumb", "large"], &[]));
+    let conclude = FollowUp::Conclude(State::Ready);
+    assert_eq!(Upload::follow_up(Some(&before), &after), conclude);
+    assert_eq!(Upload::follow_up(Some(&after), &after), conclude);
+    assert_eq!(Upload::follow_up(None, &after), conclude);
+}
+
+#[test]
+fn a_concluded_upload_calls_for_nothing_more() {
+    let after = Upload { state: State::Ready, ..ended(&["thumb", "large"], &[]) };
+    assert_eq!(Upload::follow_up(Some(&ended(&["thumb", "large"], &[])), &after), FollowUp::Nothing);
+    let failed = Upload { state: State::Failed, ..ended(&["thumb"], &["large"]) };
+    assert_eq!(Upload::follow_up(Some(&ended(&["thumb"], &["large"])), &failed), FollowUp::Nothing);
+}
+
+#[test]
+fn a_rejected_or_expired_upload_calls_for_the_original_to_be_removed_once() {
+    for state in [State::Rejected, State::Expired] {
+        let new = in_state(state);
+        let old = in_state(State::Pending);
+        assert_eq!(Upload::follow_up(Some(&old), &new), FollowUp::RemoveOriginal);
+        assert_eq!(Upload::follow_up(Some(&new), &new), FollowUp::Nothing);
+    }
+}
