@@ -82,7 +82,7 @@ impl Aws {
         let metered = Meter::ask_for_capacity(request);
         let answer = self.dynamodb.call(&metered);
         self.meter.count_dynamodb(&metered, &answer, principal);
-        self.hostility.bend(request, answer)
+        self.hostility.bend(request, Meter::without_capacity(request, answer))
     }
 
     fn judge(&self, function: &str, request: &Request) -> Result<(), String> {

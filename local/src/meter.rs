@@ -51,6 +51,21 @@ impl Meter {
         asking
     }
 
+    /// The answer as it would have been, had the request not been changed by [`Meter::ask_for_capacity`].
+    pub fn without_capacity(request: &Request, answer: Response) -> Response {
+        let asked: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        if asked.get("ReturnConsumedCapacity").is_some() {
+            return answer;
+        }
+        let mut body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        if body.as_object_mut().and_then(|body| body.remove("ConsumedCapacity")).is_none() {
+            return answer;
+        }
+        let (mut parts, _) = answer.into_parts();
+        parts.headers.remove("x-amz-crc32");
+        Response::from_parts(parts, body.to_string().into())
+    }
+
     pub fn count_dynamodb(&self, request: &Request, answer: &Response, caller: Option<&Principal>) {
         let operation = dynamodb::operation(request).unwrap_or_default();
         let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();

@@ -73,7 +73,8 @@ impl Stack {
     pub async fn start(options: &Options, logs: Logs) -> Result<Self, StartError> {
         let lock = lock(&options.state)?;
         let api = listen(options.port).await?;
-        let services = listen(if options.port == 0 { 0 } else { options.port.saturating_add(1) }).await?;
+        // After the last port there is no next: any will do.
+        let services = listen(if options.port == 0 { 0 } else { options.port.wrapping_add(1) }).await?;
         let authority = address(&services).to_string();
         let deployment = Deployment::new(STACK_NAME, format!("http://{authority}"));
         let template = template::load(&options.template, &deployment).map_err(StartError::Template)?;

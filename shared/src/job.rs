@@ -131,8 +131,10 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// The input can never succeed.
+    /// The original can never be used.
     Rejected,
+    /// This can never be done, and the original is not to blame.
+    Impossible,
     /// May succeed when tried again.
     Transient,
     /// The code panicked.
@@ -146,7 +148,7 @@ impl Failure {
         Self { cause, code: code.to_owned(), detail: detail.chars().take(DETAIL_CHARS_MAX).collect() }
     }
 
-    /// Three epochs ended and none said how.
+    /// As many epochs ended, and none said how.
     pub fn lost(epochs: u32) -> Self {
         let detail = format!(
             "{epochs} runs ended without an outcome: the function crashed, timed out or ran out of memory"
@@ -308,7 +310,7 @@ pub enum Next {
 pub fn after_failure(job: &Job, failure: &Failure, now: Timestamp) -> Next {
     let attempts = job.attempts + 1;
     let spent = match failure.cause {
-        Cause::Rejected | Cause::Lost => true,
+        Cause::Rejected | Cause::Impossible | Cause::Lost => true,
         Cause::Panicked => attempts >= CRASHES_MAX,
         Cause::Transient => false,
     };

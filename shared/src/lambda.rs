@@ -1,6 +1,7 @@
 //! What every function's process does: read the configuration, make the app, and serve its events.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -36,9 +37,15 @@ where
     lambda_runtime::run(service_fn(serve)).await
 }
 
+/// Lambda lets no invocation take longer.
+const INVOCATION_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+
 /// When the invocation ends, whether it is done or not.
-pub fn deadline(context: &lambda_runtime::Context) -> Timestamp {
-    Timestamp::from_millis(i64::try_from(context.deadline).unwrap_or(i64::MAX))
+///
+/// `cargo lambda watch` tells how long it may take where Lambda tells when it ends.
+pub fn deadline(context: &lambda_runtime::Context, now: Timestamp) -> Timestamp {
+    let told = Duration::from_millis(context.deadline);
+    if told <= INVOCATION_TIME_MAX { now + told } else { Timestamp::from_millis(0) + told }
 }
 
 fn log_as_json(level: &str) {

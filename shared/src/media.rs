@@ -9,6 +9,7 @@ use crate::image::{Facts, OutputFormat};
 use crate::recipe::Step;
 use crate::retry::Policy;
 use crate::tenant::Tenant;
+use crate::upload::Upload;
 
 /// What to make, and of which bytes. Stored inside the job's row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,8 +33,11 @@ impl ImageStep {
     };
 
     /// The job of a step: derived, so that putting it twice is putting it once.
-    pub fn job_id(tenant: &Tenant, upload: &UploadId, step_name: &str) -> JobId {
-        JobId::derived(&[tenant.as_str(), upload.as_str(), step_name])
+    ///
+    /// The time is part of it, because an upload's id may name another one after the first is gone.
+    pub fn job_id(upload: &Upload, step_name: &str) -> JobId {
+        let created_at = upload.created_at.as_millis().to_string();
+        JobId::derived(&[upload.tenant.as_str(), upload.id.as_str(), &created_at, step_name])
     }
 
     /// Where the derivative is stored: the same place for the same step of the same bytes.

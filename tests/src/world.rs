@@ -21,8 +21,6 @@ use shared::clock::{Clock, Timestamp};
 use shared::id::Ids;
 use shared::tenant::Tenant;
 
-pub use client::{Answer, Created};
-
 /// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
 const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
 

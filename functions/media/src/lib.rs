@@ -12,7 +12,7 @@ use shared::operations::{self, Received};
 
 /// Runs every job of the batch, and names the messages that must stay in the queue.
 pub async fn handle(app: Arc<App>, event: LambdaEvent<SqsEvent>) -> Result<SqsEventResponse, Fault> {
-    let deadline = deadline(&event.context);
+    let deadline = deadline(&event.context, app.clock.now());
     let mut deliveries = Vec::new();
     let mut kept = Vec::new();
     for message in event.payload.records {

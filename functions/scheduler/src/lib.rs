@@ -12,9 +12,9 @@ use shared::operations;
 
 /// Does all of a minute's work. What fails is logged and tried again in the next minute; it holds nothing else up.
 pub async fn handle(app: Arc<App>, event: LambdaEvent<EventBridgeEvent<Value>>) -> Result<(), Fault> {
-    let deadline = deadline(&event.context);
+    let deadline = deadline(&event.context, app.clock.now());
     let outcomes = [
-        operations::dispatch_due_jobs(&app).await.map(drop),
+        operations::dispatch_due_jobs(&app, deadline).await,
         operations::drain_dead_letters(&app).await,
         operations::drain_failures(&app).await,
         operations::audit_asked_for(&app, deadline).await,

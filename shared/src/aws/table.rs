@@ -5,7 +5,7 @@
 //! | row | pk | sk |
 //! | --- | --- | --- |
 //! | upload | `<tenant>#<upload id>` | `upload` |
-//! | recipe too long for the upload's row | `<tenant>#<upload id>` | `recipe` |
+//! | recipe too long for the upload's row | `<tenant>#<upload id>` | `recipe#<fingerprint>` |
 //! | job | `<tenant>#<job id>` | `job` |
 //! | API key | `<tenant>#key` | hash of the secret |
 //! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
@@ -44,6 +44,9 @@ use crate::aws::fault;
 use crate::error::Fault;
 
 type Attributes = HashMap<String, AttributeValue>;
+
+/// A batch is asked for again as often as this, for what the table left out.
+const BATCH_ROUNDS_MAX: usize = 10;
 
 /// The version of the rows' layout. A reader that meets a later one must refuse it.
 const LAYOUT: u32 = 1;
@@ -103,7 +106,10 @@ impl Table {
     async fn get_all<T: DeserializeOwned>(&self, keys: &[Key], doing: &'static str) -> Result<Vec<T>, Fault> {
         let mut found = Vec::new();
         let mut open: Vec<Attributes> = keys.iter().map(Key::attributes).collect();
-        while !open.is_empty() {
+        for _ in 0..BATCH_ROUNDS_MAX {
+            if open.is_empty() {
+                return Ok(found);
+            }
             let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(open)).build();
             let wanted = wanted.map_err(fault(doing))?;
             let request = self.client.batch_get_item().request_items(&self.name, wanted);
@@ -115,7 +121,7 @@ impl Table {
             let rest = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.name));
             open = rest.map(|rest| rest.keys).unwrap_or_default();
         }
-        Ok(found)
+        Err(Fault::new(doing, "the table goes on answering in part"))
     }
 
     /// Puts a row where there is none.
@@ -168,6 +174,11 @@ impl Table {
 }
 
 fn read<T: DeserializeOwned>(row: Attributes) -> Result<T, Fault> {
+    let layout =
+        row.get("layout").and_then(|layout| layout.as_n().ok()).and_then(|layout| layout.parse().ok());
+    if layout.is_some_and(|layout: u32| layout > LAYOUT) {
+        return Err(Fault::new("reading a row", "it was written by a later version"));
+    }
     serde_dynamo::from_item(row).map_err(fault("reading a row"))
 }
 

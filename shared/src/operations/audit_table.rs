@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::aws::Dispatch;
 use crate::aws::table::{AUDIT_SEGMENTS, DueJob, Row};
 use crate::clock::Timestamp;
 use crate::error::Fault;
@@ -48,26 +49,34 @@ pub async fn audit_asked_for(app: &App, deadline: Timestamp) -> Result<(), Fault
 /// Looks at every row of a segment and moves on what has stood still since before `before`. One row that cannot be
 /// moved holds up no other.
 async fn audit_segment(app: &App, segment: u32, before: Timestamp) -> Result<(), Fault> {
-    for row in app.table.scan_segment(segment).await? {
-        let (id, audited) = match &row {
-            Row::Job(job) => (job.id.to_string(), audit_job(app, job, before).await),
-            Row::Upload(upload) => (upload.id.to_string(), audit_upload(app, upload, before).await),
-        };
-        if let Err(fault) = audited {
-            tracing::error!(row.id = id, error = fault.chain(), "the audit could not move a row on");
+    let mut page = app.table.scan_segment(segment, None).await?;
+    loop {
+        for row in &page.rows {
+            let (id, audited) = match row {
+                Row::Job(job) => (job.id.as_str(), audit_job(app, job, before).await),
+                Row::Upload(upload) => (upload.id.as_str(), audit_upload(app, upload, before).await),
+            };
+            if let Err(fault) = audited {
+                tracing::error!(row.id = id, error = fault.chain(), "the audit could not move a row on");
+            }
         }
+        let Some(end) = page.end else {
+            return Ok(());
+        };
+        page = app.table.scan_segment(segment, Some(end)).await?;
     }
-    Ok(())
 }
 
-/// Has a job dispatched again that should have been run by now: its stream record or its message was lost.
+/// Sends a job again that should have been run by now: its stream record or its message was lost.
+///
+/// The message carries the dispatch that the row is in, so that one which is merely late in a long queue stays good.
 async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<(), Fault> {
     let now = app.clock.now();
     let due_at = job.due_at.unwrap_or(job.updated_at).max(job.updated_at);
     match job.state {
-        job::State::Queued if due_at < before => app.table.dispatch_again(job, now).await,
+        job::State::Queued if due_at < before => send_again(app, job).await,
         job::State::Running if job.lease_until.is_none_or(|until| until < before.min(now)) => {
-            app.table.dispatch_again(job, now).await
+            send_again(app, job).await
         }
         job::State::Waiting if due_at < before.min(now) => match DueJob::of(job) {
             Some(due) => app.table.dispatch_due(&due, now).await,
@@ -75,6 +84,13 @@ async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<(), Fault>
         },
         _ => Ok(()),
     }
+}
+
+/// Sends the message that the row stands for. A second one meets the claim and starts nothing.
+pub(super) async fn send_again(app: &App, job: &Job) -> Result<(), Fault> {
+    let dispatch = Dispatch { delivery: job.delivery(), delay: job.delay(app.clock.now()) };
+    let failed = app.media_queue.send(&[dispatch]).await.into_iter().next();
+    failed.map_or(Ok(()), |(_, fault)| Err(fault))
 }
 
 async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<(), Fault> {
@@ -109,7 +125,7 @@ async fn audit_steps(app: &App, upload: &Upload) -> Result<(), Fault> {
     }
     put_steps(app, upload).await?;
     let recipe = app.table.recipe_of(upload).await?;
-    let id_of = |name: &str| ImageStep::job_id(&upload.tenant, &upload.id, name);
+    let id_of = |name: &str| ImageStep::job_id(upload, name);
     let names: Vec<&str> = upload.open_steps(&recipe).map(|step| step.name.as_str()).collect();
     let ids: Vec<JobId> = names.iter().map(|name| id_of(name)).collect();
     let jobs = app.table.get_jobs(&upload.tenant, &ids).await?;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::error::Fault;
 
 /// Jobs are dispatched in the minute before they are due; the queue's delay holds them for the rest.
@@ -9,15 +10,29 @@ const AHEAD: Duration = Duration::from_secs(60);
 /// What is read of each shard at once.
 const PAGE_LENGTH: i32 = 100;
 
-/// Dispatches the waiting jobs that are due within a minute, and answers how many.
+/// The rest is left to the next minute when less than this is left of the invocation.
+const TIME_LEFT_MIN: Duration = Duration::from_secs(40);
+
+/// Dispatches the waiting jobs that are due within a minute.
 ///
 /// Each is one conditional write that takes the job out of the index: a crash in between leaves the rest for the next
-/// minute.
-pub async fn dispatch_due_jobs(app: &App) -> Result<usize, Fault> {
+/// minute, and one that cannot be dispatched holds up no other.
+pub async fn dispatch_due_jobs(app: &App, deadline: Timestamp) -> Result<(), Fault> {
     let until = app.clock.now() + AHEAD;
-    let due = app.table.due_jobs(until, PAGE_LENGTH).await?;
-    for job in &due {
-        app.table.dispatch_due(job, app.clock.now()).await?;
+    loop {
+        let due = app.table.due_jobs(until, PAGE_LENGTH).await?;
+        let mut failed = None;
+        for job in &due {
+            if let Err(fault) = app.table.dispatch_due(job, app.clock.now()).await {
+                failed = Some(fault);
+            }
+        }
+        // A page that fails in part would come again at once; so would an entry that the index is slow to drop.
+        let is_last = due.len() < PAGE_LENGTH as usize;
+        match failed {
+            Some(fault) => return Err(fault),
+            None if is_last || deadline.since(app.clock.now()) < TIME_LEFT_MIN => return Ok(()),
+            None => {}
+        }
     }
-    Ok(due.len())
 }

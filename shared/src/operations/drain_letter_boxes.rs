@@ -4,9 +4,13 @@ use crate::app::App;
 use crate::aws::Letter;
 use crate::error::Fault;
 use crate::job::Delivery;
+use crate::operations::audit_table::send_again;
 
 /// What one invocation takes out of a box, so that it ends in time.
 const ROUNDS_MAX: usize = 20;
+
+/// A row holds 400 KB; the whole message is in the log.
+const BODY_CHARS_KEPT: usize = 10_000;
 
 /// Looks for invocations and stream records that Lambda gave up: their work is found by an audit of the whole table.
 ///
@@ -35,31 +39,42 @@ fn asks_for_audit(letter: &Letter) -> bool {
     body["requestPayload"]["detail-type"] != "Scheduled Event"
 }
 
-/// Brings dead letters into sight: one whose job is unfinished is dispatched anew, any other is kept as a row.
+/// Brings dead letters into sight: one whose job is unfinished is sent again, any other is kept as a row.
 ///
-/// A letter is removed only after that, so a crash in between does it twice, which changes nothing.
+/// A letter is removed only after that, so a crash in between does it twice, which changes nothing. One that cannot be
+/// handled stays in the box and holds up no other.
 pub async fn drain_dead_letters(app: &App) -> Result<(), Fault> {
+    let mut failed = None;
     for _ in 0..ROUNDS_MAX {
         let letters = app.dead_letters.receive().await?;
         if letters.is_empty() {
-            return Ok(());
+            break;
         }
         for letter in letters {
-            handle_dead_letter(app, &letter).await?;
-            app.dead_letters.remove(&letter).await?;
+            if let Err(fault) = handle_dead_letter(app, &letter).await {
+                failed = Some(fault);
+            }
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 async fn handle_dead_letter(app: &App, letter: &Letter) -> Result<(), Fault> {
-    let now = app.clock.now();
-    if let Ok(delivery) = serde_json::from_str::<Delivery>(&letter.body)
-        && let Some(job) = app.table.get_job(&delivery.tenant, &delivery.job).await?
-    {
-        let unfinished = !job.state.is_final() && job.dispatch == delivery.dispatch;
-        return if unfinished { app.table.dispatch_again(&job, now).await } else { Ok(()) };
+    let delivery: Option<Delivery> = serde_json::from_str(&letter.body).ok();
+    let job = match &delivery {
+        Some(delivery) => app.table.get_job(&delivery.tenant, &delivery.job).await?,
+        None => None,
+    };
+    match (delivery, job) {
+        (Some(delivery), Some(job)) if !job.state.is_final() && job.dispatch == delivery.dispatch => {
+            send_again(app, &job).await?;
+        }
+        (_, Some(_)) => {}
+        (_, None) => {
+            tracing::error!(letter.id = letter.id, letter.body = letter.body, "no job claims this message");
+            let body: String = letter.body.chars().take(BODY_CHARS_KEPT).collect();
+            app.table.keep_dead_letter("media", &letter.id, &body, app.clock.now()).await?;
+        }
     }
-    tracing::error!(letter.id = letter.id, letter.body = letter.body, "no job claims this message");
-    app.table.keep_dead_letter("media", &letter.id, &letter.body, now).await
+    app.dead_letters.remove(letter).await
 }

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join_all;
+
 use crate::app::App;
 use crate::aws::Dispatch;
 use crate::aws::table::Change;
@@ -45,7 +47,10 @@ async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<
         FollowUp::Nothing => Ok(()),
         FollowUp::PutSteps => put_steps(app, new).await,
         FollowUp::Conclude(state) => app.table.conclude_upload(new, state, app.clock.now()).await,
-        FollowUp::RemoveOriginal => app.bucket.remove(&Upload::original_key(&new.tenant, &new.id)).await,
+        FollowUp::RemoveOriginal => {
+            app.table.expire_recipe(new, app.clock.now()).await?;
+            app.bucket.remove(&Upload::original_key(&new.tenant, &new.id)).await
+        }
     }
 }
 
@@ -55,12 +60,13 @@ pub(super) async fn put_steps(app: &App, upload: &Upload) -> Result<(), Fault> {
         return Ok(());
     };
     let recipe = app.table.recipe_of(upload).await?;
-    for step in upload.open_steps(&recipe) {
-        let id = ImageStep::job_id(&upload.tenant, &upload.id, &step.name);
+    let puts = upload.open_steps(&recipe).map(async |step| {
+        let id = ImageStep::job_id(upload, &step.name);
         let work = ImageStep { upload: upload.id.clone(), step: step.clone(), etag: etag.clone() };
         let job = Job::accept(upload.tenant.clone(), id, Work::ImageStep(work), app.clock.now());
-        app.table.put_job(&job).await?;
-    }
+        app.table.put_job(&job).await
+    });
+    try_join_all(puts).await?;
     Ok(())
 }
 
@@ -88,18 +94,25 @@ impl Sends {
 
 /// Steps that ended, gathered by upload: one write for all of a batch that belong together.
 #[derive(Default)]
-struct Ends(BTreeMap<(Tenant, UploadId), (Vec<usize>, BTreeMap<String, StepEnd>)>);
+struct Ends(BTreeMap<(Tenant, UploadId), EndsOfUpload>);
+
+#[derive(Default)]
+struct EndsOfUpload {
+    /// Of the changes that tell of them.
+    indexes: Vec<usize>,
+    by_step: BTreeMap<String, StepEnd>,
+}
 
 impl Ends {
     fn push(&mut self, index: usize, tenant: &Tenant, step: &ImageStep, end: StepEnd) {
-        let (indexes, ends) = self.0.entry((tenant.clone(), step.upload.clone())).or_default();
-        indexes.push(index);
-        ends.insert(step.step.name.clone(), end);
+        let ends = self.0.entry((tenant.clone(), step.upload.clone())).or_default();
+        ends.indexes.push(index);
+        ends.by_step.insert(step.step.name.clone(), end);
     }
 
     async fn record(self, app: &App, faults: &mut [Option<Fault>]) {
-        for ((tenant, upload), (indexes, ends)) in self.0 {
-            let added = app.table.add_ended_steps(&tenant, &upload, &ends, app.clock.now()).await;
+        for ((tenant, upload), EndsOfUpload { indexes, by_step }) in self.0 {
+            let added = app.table.add_ended_steps(&tenant, &upload, &by_step, app.clock.now()).await;
             if let Err(fault) = added {
                 // Every change of the group is to be tried again; the log needs the cause once.
                 let cause = fault.chain();

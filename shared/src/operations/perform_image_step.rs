@@ -25,7 +25,7 @@ pub(super) async fn perform_image_step(
 ) -> Result<Product, Failure> {
     let picture = decoded.picture(app, tenant, step).await?;
     let transform = step.step.image.clone();
-    let (rendered, original) = compute(move || {
+    let (rendered, original) = compute(Cause::Impossible, move || {
         let rendered = picture.render(&transform)?;
         Ok((rendered, picture.facts()?))
     })
@@ -33,7 +33,7 @@ pub(super) async fn perform_image_step(
     let Rendered { bytes, format, width, height } = rendered;
     let size_bytes = bytes.len() as u64;
     let key = step.derived_key(tenant);
-    app.bucket.put_derivative(&key, format.content_type(), bytes).await.map_err(transient)?;
+    app.bucket.put_derivative(&key, format.content_type(), bytes).await.map_err(unavailable)?;
     Ok(Product { format, width, height, size_bytes, original })
 }
 
@@ -52,11 +52,11 @@ impl DecodedOriginal {
         // Two decoded pictures at once would double the memory that a batch needs.
         self.0 = None;
         let key = Upload::original_key(tenant, &step.upload);
-        let Original::Bytes(bytes) = app.bucket.read_original(&key, &step.etag).await.map_err(transient)?
+        let Original::Bytes(bytes) = app.bucket.read_original(&key, &step.etag).await.map_err(unavailable)?
         else {
             return Err(Failure::new(Cause::Rejected, "original_gone", "the original is no longer stored"));
         };
-        let picture = Arc::new(compute(move || image::decode(&bytes)).await?);
+        let picture = Arc::new(compute(Cause::Rejected, move || image::decode(&bytes)).await?);
         self.0 = Some((step.upload.clone(), step.etag.clone(), Arc::clone(&picture)));
         Ok(picture)
     }
@@ -64,15 +64,21 @@ impl DecodedOriginal {
 
 /// Runs CPU-bound work beside the event loop. A panic in it is the job's failure, not the process's.
 async fn compute<T: Send + 'static>(
+    refused: Cause,
     work: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
 ) -> Result<T, Failure> {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(rejection)) => Err(Failure::new(Cause::Rejected, rejection.code(), &rejection.to_string())),
-        Err(panic) => Err(Failure::new(Cause::Panicked, "panicked", &panic.to_string())),
+        Ok(Err(rejection)) => Err(Failure::new(refused, rejection.code(), &rejection.to_string())),
+        Err(panic) => {
+            tracing::error!(error = panic.to_string(), "a computation panicked");
+            Err(Failure::new(Cause::Panicked, "panicked", "the job's code panicked"))
+        }
     }
 }
 
-fn transient(fault: Fault) -> Failure {
-    Failure::new(Cause::Transient, "storage_unavailable", &fault.chain())
+/// The cause is for the log alone: whoever sees the job must not see what the system is made of.
+fn unavailable(fault: Fault) -> Failure {
+    tracing::warn!(error = fault.chain(), "storage is unavailable");
+    Failure::new(Cause::Transient, "storage_unavailable", "storage did not answer as it should")
 }

@@ -40,5 +40,5 @@ pub async fn read_job(app: &App, tenant: &Tenant, id: &str) -> Result<Job> {
 }
 
 fn job_id(upload: &Upload, step: &Step) -> JobId {
-    ImageStep::job_id(&upload.tenant, &upload.id, &step.name)
+    ImageStep::job_id(upload, &step.name)
 }

@@ -11,8 +11,9 @@ use crate::job::{self, Cause, Delivery, Failure, Job, LEASE_MARGIN, Verdict, Wor
 use crate::media::Product;
 use crate::operations::perform_image_step::{DecodedOriginal, perform_image_step};
 
-/// A job is not begun when less than this is left of the invocation: it would be killed in the middle.
-const JOB_TIME_MAX: Duration = Duration::from_secs(30);
+/// A job is not begun when less than this is left of the invocation, or less than half of it: it would be killed in
+/// the middle.
+const JOB_TIME: Duration = Duration::from_secs(30);
 
 /// A message as the queue handed it over.
 #[derive(Clone, Debug)]
@@ -44,7 +45,9 @@ pub async fn run_deliveries(
     mut deliveries: Vec<Received>,
 ) -> Vec<String> {
     deliveries.sort_by_key(|received| received.receive_count);
-    let mut batch = Batch { app, deadline, decoded: DecodedOriginal::default() };
+    let half = deadline.since(app.clock.now()) / 2;
+    let begin_by = deadline - JOB_TIME.min(half);
+    let mut batch = Batch { app, begin_by, decoded: DecodedOriginal::default() };
     let mut kept = Vec::new();
     let mut suspects = Vec::new();
     for (index, received) in deliveries.into_iter().enumerate() {
@@ -79,7 +82,8 @@ enum Step {
 
 struct Batch<'a> {
     app: &'a App,
-    deadline: Timestamp,
+    /// No job is begun after this.
+    begin_by: Timestamp,
     decoded: DecodedOriginal,
 }
 
@@ -173,7 +177,7 @@ impl Batch<'_> {
     }
 
     fn is_short_of_time(&self) -> bool {
-        self.deadline.since(self.app.clock.now()) < JOB_TIME_MAX
+        self.app.clock.now() > self.begin_by
     }
 }
 

@@ -62,7 +62,8 @@ impl UploadRequest {
     }
 
     /// The upload that a valid request makes, and its recipe when that is too long to sit in the row.
-    pub fn into_upload(self, tenant: Tenant, id: UploadId, now: Timestamp) -> (Upload, Option<Recipe>) {
+    pub fn into_upload(mut self, tenant: Tenant, id: UploadId, now: Timestamp) -> (Upload, Option<Recipe>) {
+        self.sha256 = self.sha256.map(|hex| hex.to_ascii_lowercase());
         let fingerprint = fingerprint(&self);
         let step_count = self.recipe.steps.len() as u32;
         let recipe_bytes = serde_json::to_vec(&self.recipe).map_or(usize::MAX, |json| json.len());
@@ -75,7 +76,7 @@ impl UploadRequest {
             filename: self.filename,
             content_type: self.content_type,
             size_bytes: self.size_bytes,
-            sha256: self.sha256.map(|hex| hex.to_ascii_lowercase()),
+            sha256: self.sha256,
             recipe: inline,
             step_count,
             fingerprint,

@@ -12,6 +12,17 @@ use crate::upload::Upload;
 /// One segment a minute passes over the whole table in six hours.
 pub const AUDIT_SEGMENTS: u32 = 360;
 
+/// Some rows of a segment, and where the next page begins; none after the last.
+#[derive(Debug)]
+pub struct Page {
+    pub rows: Vec<Row>,
+    pub end: Option<PageEnd>,
+}
+
+/// Where a page ended.
+#[derive(Debug)]
+pub struct PageEnd(Attributes);
+
 /// A row that the audit looks at.
 #[derive(Clone, Debug)]
 pub enum Row {
@@ -56,28 +67,21 @@ struct DeadLetterRow<'a> {
 }
 
 impl Table {
-    /// All jobs and uploads in one segment of [`AUDIT_SEGMENTS`]. A row that cannot be read is left out and logged.
-    pub async fn scan_segment(&self, segment: u32) -> Result<Vec<Row>, Fault> {
-        let mut rows = Vec::new();
-        let mut after = None;
-        loop {
-            let scan = self
-                .client
-                .scan()
-                .table_name(&self.name)
-                .segment(i32::try_from(segment).unwrap_or(0))
-                .total_segments(i32::try_from(AUDIT_SEGMENTS).unwrap_or(1))
-                .filter_expression("sk = :job OR sk = :upload")
-                .expression_attribute_values(":job", string(jobs::SK))
-                .expression_attribute_values(":upload", string(uploads::SK))
-                .set_exclusive_start_key(after);
-            let answer = scan.send().await.map_err(fault("scanning for the audit"))?;
-            rows.extend(answer.items.unwrap_or_default().into_iter().filter_map(row));
-            after = answer.last_evaluated_key;
-            if after.is_none() {
-                return Ok(rows);
-            }
-        }
+    /// The next page of jobs and uploads in one segment of [`AUDIT_SEGMENTS`]; a row that cannot be read is logged.
+    pub async fn scan_segment(&self, segment: u32, after: Option<PageEnd>) -> Result<Page, Fault> {
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .segment(i32::try_from(segment).unwrap_or(0))
+            .total_segments(i32::try_from(AUDIT_SEGMENTS).unwrap_or(1))
+            .filter_expression("sk = :job OR sk = :upload")
+            .expression_attribute_values(":job", string(jobs::SK))
+            .expression_attribute_values(":upload", string(uploads::SK))
+            .set_exclusive_start_key(after.map(|end| end.0));
+        let answer = scan.send().await.map_err(fault("scanning for the audit"))?;
+        let rows = answer.items.unwrap_or_default().into_iter().filter_map(row).collect();
+        Ok(Page { rows, end: answer.last_evaluated_key.map(PageEnd) })
     }
 
     /// The audit that was asked for and is under way, if there is one.

@@ -198,24 +198,6 @@ impl Table {
         self.update(update, "recording that the job is dead").await?;
         Ok(())
     }
-
-    /// Has a job sent to its queue again, if it still is as it was seen: whatever was sent before starts nothing.
-    pub async fn dispatch_again(&self, seen: &Job, now: Timestamp) -> Result<(), Fault> {
-        let update = Update {
-            key: key(&seen.tenant, &seen.id),
-            change: "SET #dispatch = #dispatch + :one, #updated_at = :now".into(),
-            condition: "#dispatch = :dispatch AND #epoch = :epoch AND #state = :state",
-            values: vec![
-                (":dispatch", number(seen.dispatch)),
-                (":epoch", number(seen.epoch)),
-                (":state", string(seen.state.as_str())),
-                (":one", number(1)),
-                (":now", number(now.as_millis())),
-            ],
-        };
-        self.update(update, "dispatching the job again").await?;
-        Ok(())
-    }
 }
 
 const CLAIM: &str = "SET #state = :running, #epoch = #epoch + :one, #lease_until = :lease_until, \

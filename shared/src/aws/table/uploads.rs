@@ -26,8 +26,7 @@ impl Table {
     /// while a recipe without its row is met by the next try of the same request.
     pub async fn put_upload(&self, upload: &Upload, recipe: Option<Recipe>) -> Result<Option<Upload>, Fault> {
         if let Some(recipe) = recipe {
-            let key = Key::new(pk(&upload.tenant, &upload.id), "recipe");
-            self.put_new(&key, row_of(&RecipeRow { recipe })?, "storing the recipe").await?;
+            self.put_new(&recipe_key(upload), row_of(&RecipeRow { recipe })?, "storing the recipe").await?;
         }
         let mut row = row_of(upload)?;
         row.extend(listings::entry(&upload.tenant, upload.id.as_str(), upload.created_at));
@@ -52,9 +51,23 @@ impl Table {
         if let Some(recipe) = &upload.recipe {
             return Ok(recipe.clone());
         }
-        let key = Key::new(pk(&upload.tenant, &upload.id), "recipe");
-        let row: Option<RecipeRow> = self.get(&key, "reading the recipe").await?;
+        let row: Option<RecipeRow> = self.get(&recipe_key(upload), "reading the recipe").await?;
         row.map(|row| row.recipe).ok_or_else(|| Fault::new("reading the recipe", "its row is missing"))
+    }
+
+    /// Has a recipe that has an item of its own go when its upload does.
+    pub async fn expire_recipe(&self, upload: &Upload, now: Timestamp) -> Result<(), Fault> {
+        if upload.recipe.is_some() {
+            return Ok(());
+        }
+        let update = Update {
+            key: recipe_key(upload),
+            change: "SET #expires_at = :expires_at".into(),
+            condition: "attribute_exists(#pk)",
+            values: vec![(":expires_at", number((now + RETENTION).as_secs()))],
+        };
+        self.update(update, "letting the recipe go").await?;
+        Ok(())
     }
 
     /// Records that the announced bytes have arrived; a file without steps is ready with that.
@@ -195,6 +208,11 @@ impl Table {
 }
 
 pub(super) const SK: &str = "upload";
+
+/// Another request under the same id has another recipe, even if the upload of the first is gone.
+fn recipe_key(upload: &Upload) -> Key {
+    Key::new(pk(&upload.tenant, &upload.id), &format!("recipe#{}", upload.fingerprint))
+}
 
 fn pk(tenant: &Tenant, id: &UploadId) -> String {
     format!("{tenant}#{id}")
