@@ -10,6 +10,7 @@ mod bad_input;
 mod claims;
 mod faults;
 mod hostile;
+mod keys;
 mod main_job;
 mod poison;
 mod stream;
