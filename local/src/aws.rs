@@ -62,6 +62,7 @@ impl Aws {
             && let Err(refusal) = self.judge(function, &request)
         {
             tracing::error!(function, refusal, "IAM refused a call");
+            self.meter.count_refusal(&refusal);
             return refused(&request, &refusal);
         }
         match service(&request) {

@@ -3,7 +3,7 @@
 //! A failed conditional write costs what a made one does, and neither AWS nor the engine reports it: it is counted here.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
 use serde_json::{Value, json};
@@ -17,7 +17,13 @@ const WRITE_UNIT_BYTES: usize = 1024;
 
 /// Counts since the start. Clones share them.
 #[derive(Clone, Default)]
-pub struct Meter(Arc<Mutex<BTreeMap<(String, String), Cost>>>);
+pub struct Meter(Arc<Mutex<Counts>>);
+
+#[derive(Default)]
+struct Counts {
+    costs: BTreeMap<(String, String), Cost>,
+    refusals: Vec<String>,
+}
 
 /// What the calls of one kind by one caller cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,7 +36,16 @@ pub struct Cost {
 impl Meter {
     /// Costs by caller and operation.
     pub fn costs(&self) -> BTreeMap<(String, String), Cost> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.counts().costs.clone()
+    }
+
+    /// What IAM refused, in its words.
+    pub fn refusals(&self) -> Vec<String> {
+        self.counts().refusals.clone()
+    }
+
+    pub fn count_refusal(&self, refusal: &str) {
+        self.counts().refusals.push(refusal.to_owned());
     }
 
     pub fn write_units(&self) -> f64 {
@@ -38,7 +53,7 @@ impl Meter {
     }
 
     pub fn reset(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.counts().costs.clear();
     }
 
     /// The same request, asking the engine to report what it consumed.
@@ -93,13 +108,17 @@ impl Meter {
         self.add(caller, operation.to_owned(), Cost { calls: 1, ..Cost::default() });
     }
 
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn add(&self, caller: Option<&Principal>, operation: String, cost: Cost) {
         let caller = match caller {
             Some(Principal::Function(function)) => function.clone(),
             _ => "outside".to_owned(),
         };
-        let mut costs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let sum = costs.entry((caller, operation)).or_default();
+        let mut counts = self.counts();
+        let sum = counts.costs.entry((caller, operation)).or_default();
         sum.calls += cost.calls;
         sum.write_units += cost.write_units;
         sum.read_units += cost.read_units;

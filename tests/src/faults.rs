@@ -1,9 +1,10 @@
 //! Every AWS call of the main job fails once, before and after it took effect: nothing is lost, doubled or stuck.
 
-use local::connector::Mishap;
+use local::connector::{Call, Mishap};
 
 use crate::pictures;
 use crate::world::World;
+use crate::world::client::announcement;
 
 /// Runs the main job with `mishap` befalling the call with this number; tells whether there was one.
 async fn main_job_with(mishap: Mishap, number: u64) -> bool {
@@ -63,4 +64,24 @@ async fn each_call_may_hang_until_the_function_is_killed() {
 #[tokio::test]
 async fn the_code_may_panic_in_each_call() {
     every_call_with(Mishap::Panics).await;
+}
+
+#[tokio::test]
+async fn a_fault_hides_its_cause() {
+    let mut world = World::new().await;
+    let id = world.upload(&pictures::small(), &["thumb"]).await;
+    world.sabotage.set(|call| if call.function == "media" { fault_of(call) } else { Mishap::None });
+    world.settle().await;
+    let shown = world.shown(&id).await;
+    assert_eq!(shown["derivatives"][0]["failure"]["code"], "storage_unavailable");
+    assert!(!shown.to_string().contains("abotage"), "{shown}");
+
+    world.sabotage.set(|_| Mishap::Refused);
+    let answer = world.post("/v1/uploads", &announcement(b"x", &[]), None).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (500, "internal"));
+    assert!(!answer.json.to_string().contains("abotage"), "{answer:?}");
+}
+
+fn fault_of(call: &Call) -> Mishap {
+    if call.operation.starts_with("GET ") { Mishap::Refused } else { Mishap::None }
 }

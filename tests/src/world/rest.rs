@@ -80,6 +80,7 @@ impl World {
     /// Everything that must hold at rest, whatever happened before.
     pub async fn assert_at_rest(&self) {
         assert!(self.is_at_rest().await, "not at rest: {:#?}", self.unrest().await);
+        assert_eq!(self.aws.meter.refusals(), [""; 0], "a function lacks a permission");
         let rows = self.rows();
         let keys: BTreeSet<String> = self
             .aws
