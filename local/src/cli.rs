@@ -5,6 +5,7 @@ use std::io::Write;
 pub mod demo;
 pub mod function;
 pub mod key;
+pub mod measure;
 pub mod up;
 
 mod client;

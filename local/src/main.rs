@@ -42,6 +42,11 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         table_name: Option<String>,
     },
+    /// Size and start of each function's own binary, built by `cargo build --release --workspace` beforehand.
+    Measure {
+        #[arg(default_value = "target/release")]
+        folder: PathBuf,
+    },
     /// Serves one function's events: how the stack starts its functions.
     #[command(hide = true)]
     Function { name: String },
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
         Some(Command::Function { name }) => cli::function::run(name),
         Some(Command::Demo { photo }) => cli::demo::run(&arguments.options(), photo.as_deref()),
         Some(Command::Key { tenant, table_name }) => cli::key::run(tenant, table_name.as_deref()),
+        Some(Command::Measure { folder }) => cli::measure::run(folder),
         None => cli::up::run(&arguments.options()),
     };
     match outcome {
