@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use crate::aws::Aws;
 use crate::dynamodb;
 use crate::http::{Request, Response};
-use crate::in_process::{End, Invocations};
+use crate::invocations::{End, Invocations};
 
 /// One request that a function makes of AWS.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! Functions that run in this process, one invocation at a time each, on the clock that a test moves.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,48 +12,13 @@ use shared::clock::Clock;
 use shared::config::Config;
 use shared::error::Fault;
 use shared::id::Ids;
-use tokio::sync::oneshot;
 
 use crate::aws::Aws;
 use crate::connector::{Connector, Sabotage};
 use crate::functions;
+use crate::invocations::{End, Invocations};
 use crate::lambda::{InvokeError, Invoker};
 use crate::template::{Deployment, Template};
-
-/// How an invocation ends that does not end by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The process is gone.
-    Dies,
-    /// It is killed at its timeout.
-    Hangs,
-    /// Lambda takes it to have timed out, but its process goes on later.
-    Paused,
-}
-
-/// Who to tell that a function's running invocation ends. Clones share it.
-#[derive(Clone, Default)]
-pub struct Invocations(Arc<Mutex<HashMap<String, oneshot::Sender<End>>>>);
-
-impl Invocations {
-    /// Ends the invocation that `function` is running.
-    pub fn end(&self, function: &str, end: End) {
-        if let Some(running) = self.running().remove(function) {
-            // The invocation may have ended meanwhile.
-            let _ = running.send(end);
-        }
-    }
-
-    fn begin(&self, function: &str) -> oneshot::Receiver<End> {
-        let (sender, receiver) = oneshot::channel();
-        self.running().insert(function.to_owned(), sender);
-        receiver
-    }
-
-    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<String, oneshot::Sender<End>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 struct Function {
     app: Arc<App>,

@@ -24,6 +24,7 @@ pub mod hostile;
 
 pub mod connector;
 pub mod in_process;
+pub mod invocations;
 
 pub mod logs;
 pub mod server;

@@ -52,7 +52,8 @@ async fn the_long_recipe_of_a_forgotten_upload_is_not_taken_for_a_new_ones() {
     let ten = world.post("/v1/uploads", &announcement(&bytes, &names), Some("the-key")).await.created();
     world.forget(&ten.id);
     world.clock.advance(std::time::Duration::from_secs(1));
-    let eight = world.post("/v1/uploads", &announcement(&bytes, &names[..8]), Some("the-key")).await.created();
+    let eight =
+        world.post("/v1/uploads", &announcement(&bytes, &names[..8]), Some("the-key")).await.created();
     assert_eq!(eight.id, ten.id);
     assert_eq!(world.put(&eight, &bytes).await, StatusCode::OK);
     world.settle().await;

@@ -41,7 +41,10 @@ pub fn run(folder: &Path) -> Result<(), Failure> {
     for function in FUNCTIONS {
         let path = folder.join(function);
         let binary = std::fs::read(&path).map_err(|error| {
-            format!("{} cannot be read ({error}); build it with `cargo build --release --workspace`", path.display())
+            format!(
+                "{} cannot be read ({error}); build it with `cargo build --release --workspace`",
+                path.display()
+            )
         })?;
         let zipped = deflated_bytes(&binary)?;
         let mut starts = (0..=STARTS).map(|_| start(&path)).collect::<Result<Vec<_>, _>>()?;

@@ -17,7 +17,7 @@ use crate::aws::Aws;
 use crate::connector::{Connector, Sabotage};
 use crate::environment;
 use crate::iam::credentials::DEVELOPER;
-use crate::in_process::Invocations;
+use crate::invocations::Invocations;
 use crate::stack::StartError;
 use crate::state::{State, StateError};
 use crate::template::{Deployment, Template};

@@ -1,5 +1,7 @@
 //! Jobs. Each write is conditional on what decides that it may be made: see [`crate::job`].
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use crate::aws::table::{Key, Table, Update, Written, number, read, row_of, string, value_of};
 use crate::clock::Timestamp;
 use crate::error::Fault;
@@ -54,38 +56,21 @@ impl Table {
             change: CLAIM.into(),
             condition: "#dispatch = :dispatch AND #accepted_at = :accepted_at \
                         AND #state = :queued AND #epoch = #attempts",
-            values: vec![
-                (":dispatch", number(delivery.dispatch)),
-                (":accepted_at", number(delivery.accepted_at.as_millis())),
-                (":queued", string(State::Queued.as_str())),
-                (":one", number(1)),
-                (":running", string(State::Running.as_str())),
-                (":lease_until", number(claim.lease_until.as_millis())),
-                (":claim", string(&claim.token)),
-                (":now", number(now.as_millis())),
-            ],
+            values: claim_values(delivery, claim, now),
         };
         self.claim(update).await
     }
 
     /// Claims a job that was seen as `seen`, and whose earlier epoch ended without an outcome.
     pub async fn claim_suspect(&self, seen: &Job, claim: &Claim, now: Timestamp) -> Result<Claimed, Fault> {
+        let mut values = claim_values(&seen.delivery(), claim, now);
+        values.push((":epoch", number(seen.epoch)));
         let update = Update {
             key: key(&seen.tenant, &seen.id),
             change: CLAIM.into(),
             condition: "#dispatch = :dispatch AND #accepted_at = :accepted_at AND #epoch = :epoch \
                         AND (#state = :queued OR (#state = :running AND #lease_until < :now))",
-            values: vec![
-                (":dispatch", number(seen.dispatch)),
-                (":accepted_at", number(seen.accepted_at.as_millis())),
-                (":epoch", number(seen.epoch)),
-                (":queued", string(State::Queued.as_str())),
-                (":one", number(1)),
-                (":running", string(State::Running.as_str())),
-                (":lease_until", number(claim.lease_until.as_millis())),
-                (":claim", string(&claim.token)),
-                (":now", number(now.as_millis())),
-            ],
+            values,
         };
         self.claim(update).await
     }
@@ -202,6 +187,19 @@ impl Table {
 
 const CLAIM: &str = "SET #state = :running, #epoch = #epoch + :one, #lease_until = :lease_until, \
                      #claim = :claim, #updated_at = :now";
+
+fn claim_values(delivery: &Delivery, claim: &Claim, now: Timestamp) -> Vec<(&'static str, AttributeValue)> {
+    vec![
+        (":dispatch", number(delivery.dispatch)),
+        (":accepted_at", number(delivery.accepted_at.as_millis())),
+        (":queued", string(State::Queued.as_str())),
+        (":one", number(1)),
+        (":running", string(State::Running.as_str())),
+        (":lease_until", number(claim.lease_until.as_millis())),
+        (":claim", string(&claim.token)),
+        (":now", number(now.as_millis())),
+    ]
+}
 
 /// The fence: only the newest epoch, while it runs, may record how it ended.
 const RUNS_THIS_EPOCH: &str = "#epoch = :epoch AND #state = :running";
