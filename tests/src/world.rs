@@ -170,13 +170,6 @@ impl World {
         delivered
     }
 
-    /// Delivers what the stream holds.
-    pub async fn deliver_changes(&mut self) {
-        for stream in &mut self.sources.streams {
-            while stream.deliver().await.expect("the emulation works") {}
-        }
-    }
-
     /// Moves the clock, ticking the schedules of every minute that passes, and delivering what is due.
     pub async fn pass(&mut self, duration: Duration) {
         let end = self.clock.now() + duration;
