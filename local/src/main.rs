@@ -76,6 +76,6 @@ impl Arguments {
             "memory" => State::Memory,
             folder => State::Folder(PathBuf::from(folder)),
         };
-        Options { template: self.template.clone(), port: self.port, state }
+        Options { template: self.template.clone(), port: self.port, state, program: None }
     }
 }

@@ -38,6 +38,8 @@ pub struct Options {
     /// Of the API; the emulated services listen on the next. 0 picks both.
     pub port: u16,
     pub state: State,
+    /// Runs the functions; left out, this executable does.
+    pub program: Option<Program>,
 }
 
 /// A stack that listens. It ends when it is dropped, or better by [`Stack::stop`].
@@ -83,7 +85,8 @@ impl Stack {
         let aws = Aws::open(&template, deployment.clone(), &options.state, clock.clone(), hostility.clone())?;
 
         let functions = template.functions.iter().map(|function| settings(function, &deployment)).collect();
-        let program = Program::this_executable().map_err(StartError::Program)?;
+        let program = options.program.clone().map_or_else(Program::this_executable, Ok);
+        let program = program.map_err(StartError::Program)?;
         let lambda = Lambda::new(program, functions, authority, logs);
         let invoker = Invoker::Processes(lambda.clone());
         let gateway = Gateway::new(gateway_settings(&template, &deployment)?, invoker.clone(), clock.clone());

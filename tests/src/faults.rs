@@ -3,8 +3,7 @@
 use local::connector::{Call, Mishap};
 
 use crate::pictures;
-use crate::world::World;
-use crate::world::client::announcement;
+use crate::world::{World, announcement};
 
 /// Runs the main job with `mishap` befalling the call with this number; tells whether there was one.
 async fn main_job_with(mishap: Mishap, number: u64) -> bool {

@@ -5,8 +5,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::pictures;
-use crate::world::World;
-use crate::world::client::announcement;
+use crate::world::{World, announcement};
 
 impl World {
     /// Removes the upload's row, as its time to live does.

@@ -8,10 +8,13 @@ mod world;
 
 mod bad_input;
 mod claims;
+mod events;
 mod faults;
 mod hostile;
 mod keys;
 mod main_job;
 mod poison;
+mod processes;
 mod stream;
+mod tidy;
 mod units;

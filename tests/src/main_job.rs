@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::pictures;
-use crate::world::{World, client::announcement};
+use crate::world::{World, announcement};
 
 #[tokio::test]
 async fn a_picture_goes_in_and_its_derivatives_come_out() {

@@ -2,7 +2,8 @@
 
 /// A PNG of a gradient, so small that a debug build works on it in no time.
 pub fn png(width: u32, height: u32) -> Vec<u8> {
-    let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| [x as u8 * 3, y as u8 * 5, 128]));
+    let pixel = |x: u32, y: u32| [(x * 3) as u8, (y * 5) as u8, 128];
+    let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y)));
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);

@@ -1,6 +1,6 @@
 //! One test's own world: the whole system on a clock that the test moves.
 
-pub mod client;
+mod client;
 mod rest;
 
 use std::path::Path;
@@ -20,6 +20,8 @@ use shared::app::App;
 use shared::clock::{Clock, Timestamp};
 use shared::id::Ids;
 use shared::tenant::Tenant;
+
+pub use client::{Answer, Created, announcement};
 
 /// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
 const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);

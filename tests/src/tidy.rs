@@ -1,0 +1,173 @@
+//! Rules of the source itself, which no compiler checks.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A longer file is hard to keep in mind.
+const LINES_MAX: usize = 400;
+
+/// What folders of Rust sources there are.
+const CRATES: [&str; 4] = ["functions", "shared", "local", "tests"];
+
+struct Source {
+    /// Relative to the project, with `/`.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// What the file is called, without `.rs`.
+    fn stem(&self) -> &str {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        name.trim_end_matches(".rs")
+    }
+
+    fn mentions(&self, word: &str) -> bool {
+        self.text.contains(word)
+    }
+}
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(project().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All Rust sources.
+fn sources() -> Vec<Source> {
+    let mut paths = Vec::new();
+    for folder in CRATES {
+        collect(folder, &mut paths);
+    }
+    let sources: Vec<_> = paths.into_iter().map(|path| Source { text: read(&path), path }).collect();
+    assert!(sources.len() > 100, "the sources were not found");
+    sources
+}
+
+fn collect(folder: &str, paths: &mut Vec<String>) {
+    for name in names(folder) {
+        let path = format!("{folder}/{name}");
+        if project().join(&path).is_dir() {
+            collect(&path, paths);
+        } else if name.ends_with(".rs") {
+            paths.push(path);
+        }
+    }
+}
+
+/// The names of what a folder holds.
+fn names(folder: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(project().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn assert_none(broken: impl Iterator<Item = String>, rule: &str) {
+    let broken: Vec<String> = broken.collect();
+    assert!(broken.is_empty(), "{rule}: {broken:#?}");
+}
+
+#[test]
+fn layers_hold() {
+    let sdk = ["aws", "_sdk_"].concat();
+    let sources = sources();
+    let product = || sources.iter().filter(|source| !is_of_tests(&source.path));
+    let of_aws = |path: &str| path.starts_with("shared/src/aws/") || path == "shared/src/aws.rs";
+    let outside = product().filter(|source| source.mentions(&sdk) && !of_aws(&source.path));
+    assert_none(outside.map(|source| source.path.clone()), "only shared::aws knows the SDK");
+
+    let scans = product().filter(|source| source.mentions(".scan()"));
+    let scans = scans.filter(|source| source.path != "shared/src/aws/table/audits.rs");
+    assert_none(scans.map(|source| source.path.clone()), "only the audit scans");
+
+    let below = [sdk.as_str(), "std::env", "\"pk\"", "\"sk\"", "due_shard", "listed_at"];
+    let functions = product().filter(|source| source.path.starts_with("functions/"));
+    let low = functions.flat_map(|source| {
+        let words = below.iter().filter(|word| source.mentions(word));
+        words.map(|word| format!("{}: {word}", source.path))
+    });
+    assert_none(low, "functions know neither AWS, nor the environment, nor the table's keys");
+}
+
+fn is_of_tests(path: &str) -> bool {
+    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
+}
+
+#[test]
+fn files_are_small_and_named_for_what_they_hold() {
+    let sources = sources();
+    let long = sources.iter().filter(|source| source.text.lines().count() > LINES_MAX);
+    assert_none(long.map(|source| source.path.clone()), "a file has at most 400 lines");
+    let vague = ["mod", "utils", "util", "common", "helpers", "helper", "types", "misc", "manager"];
+    let vague = sources.iter().filter(|source| vague.contains(&source.stem()));
+    assert_none(vague.map(|source| source.path.clone()), "a file is named for what it holds");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let words = [["#[ign", "ore"], ["to", "do!("], ["unimple", "mented!("]].map(|halves| halves.concat());
+    let sources = sources();
+    let left = sources.iter().filter(|source| words.iter().any(|word| source.mentions(word)));
+    assert_none(left.map(|source| source.path.clone()), "no test is skipped and no code is missing");
+}
+
+#[test]
+fn template_folders_and_events_agree() {
+    let template = read("template.yaml");
+    let mut declared = BTreeSet::new();
+    for (index, line) in template.lines().enumerate() {
+        if !line.contains("Type: AWS::Serverless::Function") {
+            continue;
+        }
+        let resource = template.lines().nth(index - 1).unwrap().trim().trim_end_matches(':');
+        let binary = template.lines().skip(index).find_map(|line| line.split_once("Binary: "));
+        let binary = binary.map(|(_, name)| name.trim_end_matches('}')).unwrap_or_default();
+        assert_eq!(
+            resource,
+            format!("{}Function", capitalised(binary)),
+            "a resource is named for its binary"
+        );
+        declared.insert(binary.to_owned());
+    }
+    assert_eq!(names("functions"), declared);
+    assert_eq!(names("events"), declared);
+    for name in declared {
+        let manifest = read(&format!("functions/{name}/Cargo.toml"));
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "the package of functions/{name}");
+    }
+}
+
+fn capitalised(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_uppercase() + rest
+}
+
+#[test]
+fn every_test_that_the_architecture_names_exists() {
+    let architecture = read("ARCHITECTURE.md");
+    let sources = sources();
+    let named = architecture.split('`').skip(1).step_by(2).filter(|code| is_test_name(code));
+    let missing = named.filter(|name| !exists(name, &sources)).map(str::to_owned);
+    assert_none(missing, "ARCHITECTURE.md names tests that do not exist");
+}
+
+/// Whether it reads like `job::tests::stored_names_never_change` or `tests::claims::a_late_duplicate_starts_nothing`.
+fn is_test_name(code: &str) -> bool {
+    let is_path = code.bytes().all(|byte| byte.is_ascii_lowercase() || b"0123456789_:".contains(&byte));
+    is_path && code.split("::").any(|part| part == "tests") && code.split("::").count() > 2
+}
+
+/// Looks for the function in the file of its module: `tests::a::b` in the crate `tests`, other paths in `shared`.
+fn exists(name: &str, sources: &[Source]) -> bool {
+    let Some((module, function)) = name.rsplit_once("::") else { return false };
+    let module = module.strip_prefix("tests::").map_or_else(
+        || format!("shared/src/{}", module.replace("::", "/")),
+        |module| format!("tests/src/{}", module.replace("::", "/")),
+    );
+    // The tests of a module may sit at the end of its own file.
+    let files = [format!("{module}.rs"), format!("{}.rs", module.trim_end_matches("/tests"))];
+    let mut holds = sources.iter().filter(|source| files.contains(&source.path));
+    holds.any(|source| source.mentions(&format!("fn {function}(")))
+}
