@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use shared::clock::Clock;
 
 use crate::dynamodb::DynamoDb;
@@ -62,7 +62,10 @@ impl Aws {
             && let Err(refusal) = self.judge(function, &request)
         {
             tracing::error!(function, refusal, "IAM refused a call");
-            self.meter.count_refusal(&refusal);
+            // What somebody did with a request that a function had signed is not the function's call.
+            if request.headers().contains_key(header::AUTHORIZATION) {
+                self.meter.count_refusal(&refusal);
+            }
             return refused(&request, &refusal);
         }
         match service(&request) {

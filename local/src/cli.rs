@@ -6,6 +6,8 @@ pub mod demo;
 pub mod function;
 pub mod key;
 pub mod measure;
+pub mod mutants;
+pub mod units;
 pub mod up;
 
 mod client;

@@ -47,6 +47,13 @@ enum Command {
         #[arg(default_value = "target/release")]
         folder: PathBuf,
     },
+    /// Breaks a copy of the product on purpose, one change at a time: a named test must notice each. A minute or two each.
+    Mutants {
+        /// Changes to try; without one, all.
+        names: Vec<String>,
+    },
+    /// Counts what an upload costs, call by call, and what a million would cost on AWS.
+    Units,
     /// Serves one function's events: how the stack starts its functions.
     #[command(hide = true)]
     Function { name: String },
@@ -59,6 +66,8 @@ fn main() -> ExitCode {
         Some(Command::Demo { photo }) => cli::demo::run(&arguments.options(), photo.as_deref()),
         Some(Command::Key { tenant, table_name }) => cli::key::run(tenant, table_name.as_deref()),
         Some(Command::Measure { folder }) => cli::measure::run(folder),
+        Some(Command::Mutants { names }) => cli::mutants::run(names),
+        Some(Command::Units) => cli::units::run(&arguments.options()),
         None => cli::up::run(&arguments.options()),
     };
     match outcome {

@@ -105,3 +105,28 @@ async fn a_duplicate_of_an_earlier_dispatch_starts_nothing() {
     world.settle().await;
     world.assert_at_rest().await;
 }
+
+#[tokio::test]
+async fn an_earlier_epoch_records_nothing_while_a_later_one_runs() {
+    let mut world = World::new().await;
+    world.upload(&pictures::small(), &["thumb"]).await;
+    let earlier = Arc::new(Notify::new());
+    let mut pauses = vec![Arc::new(Notify::new()), Arc::clone(&earlier)];
+    world.sabotage.set(move |call| {
+        let here = call.function == "media" && call.operation.starts_with("GET ");
+        let pause = if here { pauses.pop() } else { None };
+        pause.map_or(Mishap::None, Mishap::Paused)
+    });
+    while world.rows().jobs.first().is_none_or(|job| job.epoch < 2) {
+        world.pass(Duration::from_secs(1)).await;
+    }
+    let running = world.rows().jobs.remove(0);
+    assert_eq!(running.state, State::Running);
+
+    earlier.notify_one();
+    let_run().await;
+    assert_eq!(world.rows().jobs[0], running, "the earlier epoch recorded an outcome");
+    world.settle().await;
+    assert_eq!(world.rows().jobs[0].epoch, 3);
+    world.assert_at_rest().await;
+}

@@ -1,5 +1,7 @@
 //! Every AWS call of the main job fails once, before and after it took effect: nothing is lost, doubled or stuck.
 
+use std::time::Duration;
+
 use local::connector::{Call, Mishap};
 
 use crate::pictures;
@@ -83,4 +85,19 @@ async fn a_fault_hides_its_cause() {
 
 fn fault_of(call: &Call) -> Mishap {
     if call.operation.starts_with("GET ") { Mishap::Refused } else { Mishap::None }
+}
+
+#[tokio::test]
+async fn bytes_that_could_not_be_taken_in_are_taken_in_by_the_next_try() {
+    let mut world = World::new().await;
+    let mut open = true;
+    world.sabotage.set(move |call| {
+        let here = open && call.function == "intake";
+        open &= !here;
+        if here { Mishap::Refused } else { Mishap::None }
+    });
+    let id = world.upload(&pictures::small(), &["thumb"]).await;
+    world.pass(Duration::from_secs(5 * 60)).await;
+    assert_eq!(world.state_of(&id).await, "ready");
+    world.assert_at_rest().await;
 }

@@ -50,3 +50,12 @@ fn mishap(seed: u64, number: u64) -> Mishap {
         _ => Mishap::Hangs,
     }
 }
+
+#[tokio::test]
+async fn what_was_accepted_is_read_back_at_once() {
+    for seed in 0..SEEDS {
+        let mut world = World::hostile(seed).await;
+        let created = world.announce(&pictures::small(), &["thumb"]).await;
+        assert_eq!(world.state_of(&created.id).await, "pending", "seed {seed}");
+    }
+}

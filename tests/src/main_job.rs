@@ -1,7 +1,9 @@
 //! The main job: a picture goes in, its derivatives come out.
 
 use http::StatusCode;
+use local::connector::Mishap;
 use serde_json::json;
+use shared::upload::Upload;
 
 use crate::pictures;
 use crate::world::{World, announcement};
@@ -131,6 +133,79 @@ async fn bytes_that_arrive_after_the_upload_expired_are_removed() {
     world.developer.table.expire_upload(&upload, world.clock.now()).await.unwrap();
     assert_eq!(world.put(&created, &bytes).await, StatusCode::OK);
     world.settle().await;
+    assert_eq!(world.state_of(&created.id).await, "expired");
+    world.assert_at_rest().await;
+}
+
+#[tokio::test]
+async fn an_original_that_is_rejected_is_removed_at_once() {
+    let mut world = World::new().await;
+    let mut bytes = pictures::small();
+    let created = world.announce(&bytes, &["thumb"]).await;
+    bytes.fill(b'-');
+    assert_eq!(world.put(&created, &bytes).await, StatusCode::OK);
+    world.deliver_all().await;
+    assert_eq!(world.state_of(&created.id).await, "rejected");
+    world.assert_at_rest().await;
+}
+
+#[tokio::test]
+async fn an_original_that_was_replaced_is_not_worked_on() {
+    let mut world = World::new().await;
+    let created = world.announce(&pictures::png(24, 16), &["thumb"]).await;
+    assert_eq!(world.put(&created, &pictures::png(24, 16)).await, StatusCode::OK);
+    world.deliver_notifications().await;
+    let upload = world.rows().uploads.remove(0);
+    world.developer.bucket.remove(&Upload::original_key(&upload.tenant, &upload.id)).await.unwrap();
+    let mut other = pictures::png(24, 16);
+    // As long as the one that was announced.
+    other[29] ^= 1;
+    assert_eq!(world.put(&created, &other).await, StatusCode::OK);
+    world.settle().await;
+    let job = world.rows().jobs.remove(0);
+    assert_eq!(job.failure.unwrap().code, "original_gone");
+}
+
+#[tokio::test]
+async fn steps_that_end_apart_are_all_waited_for() {
+    let mut world = World::new().await;
+    let id = world.upload(&pictures::small(), &["thumb", "large"]).await;
+    let mut open = true;
+    world.sabotage.set(move |call| {
+        let here = open && call.function == "media" && call.operation.starts_with("PUT ");
+        open &= !here;
+        if here { Mishap::Refused } else { Mishap::None }
+    });
+    world.deliver_all().await;
+    assert_eq!(world.state_of(&id).await, "processing");
+    world.settle().await;
+    assert_eq!(world.state_of(&id).await, "ready");
+    world.assert_at_rest().await;
+}
+
+#[tokio::test]
+async fn a_cursor_continues_the_listing_of_its_own_tenant_alone() {
+    let mut world = World::new().await;
+    for _ in 0..2 {
+        world.announce(&pictures::small(), &[]).await;
+    }
+    let page = world.get("/v1/uploads?limit=1").await;
+    let path = format!("/v1/uploads?limit=1&cursor={}", page.json["next_cursor"].as_str().unwrap());
+    assert_eq!(world.get(&path).await.status, StatusCode::OK);
+    let other = world.add_tenant("other").await;
+    assert_eq!(world.get_as(&other, &path).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn bytes_that_arrive_long_after_the_upload_expired_are_removed() {
+    let mut world = World::new().await;
+    let bytes = pictures::small();
+    let created = world.announce(&bytes, &["thumb"]).await;
+    let upload = world.rows().uploads.remove(0);
+    world.developer.table.expire_upload(&upload, world.clock.now()).await.unwrap();
+    world.deliver_all().await;
+    assert_eq!(world.put(&created, &bytes).await, StatusCode::OK);
+    world.deliver_all().await;
     assert_eq!(world.state_of(&created.id).await, "expired");
     world.assert_at_rest().await;
 }

@@ -1,5 +1,7 @@
 //! Poison: one bad item costs nobody else anything, and is dead with its reason after three epochs.
 
+use std::time::Duration;
+
 use local::connector::{Call, Mishap};
 use local::sqs::NewMessage;
 use serde_json::json;
@@ -87,4 +89,19 @@ async fn a_message_whose_job_is_not_there_comes_into_sight() {
     world.aws.sqs.send(MEDIA_QUEUE, NewMessage::with_body(body.to_string())).unwrap();
     world.settle().await;
     assert_eq!(world.dead_letters(), [body.to_string()]);
+}
+
+#[tokio::test]
+async fn whatever_shares_a_batch_with_a_suspect_is_finished_before_it_runs() {
+    let mut world = World::new().await;
+    let culprit = world.upload(&pictures::small(), &["thumb"]).await;
+    for _ in 0..4 {
+        world.upload(&pictures::small(), &["thumb"]).await;
+    }
+    world.sabotage.set(move |call| if reads(call, &culprit) { Mishap::Dies } else { Mishap::None });
+    while world.rows().jobs.iter().all(|job| job.epoch < 2) {
+        world.pass(Duration::from_secs(1)).await;
+    }
+    let jobs = world.rows().jobs;
+    assert_eq!(jobs.iter().filter(|job| job.state == State::Succeeded).count(), 4, "{jobs:#?}");
 }

@@ -1,0 +1,213 @@
+//! `cargo dev units`: what an upload costs, counted at the wire of a stack in memory.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use bytes::Bytes;
+use http::Method;
+use local::aws::Aws;
+use local::connector::Sabotage;
+use local::event_source::{Positions, Sources, Surroundings};
+use local::gateway::Gateway;
+use local::hostile::Hostility;
+use local::http::{Request, Response};
+use local::in_process;
+use local::meter::Cost;
+use local::stack::{self, Options};
+use local::state::State;
+use local::template::{self, Deployment};
+use serde_json::{Value, json};
+use shared::api_key::ApiKey;
+use shared::clock::{Clock, Timestamp};
+use shared::id::Ids;
+use shared::tenant::Tenant;
+
+use super::{Failure, say};
+
+/// Dollars for a million units, on demand in us-east-1.
+const WRITE_UNITS_MILLION: f64 = 0.625;
+const READ_UNITS_MILLION: f64 = 0.125;
+
+/// An upload is at rest after fewer deliveries than that.
+const ROUNDS_MAX: usize = 200;
+
+/// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
+const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
+
+/// By caller and operation.
+type Costs = BTreeMap<(String, String), Cost>;
+
+/// Prints the costs of an upload with one step and with three.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let one = runtime.block_on(costs_of_upload(options, 1))?;
+    let three = runtime.block_on(costs_of_upload(options, 3))?;
+    say(&table(&one, &three));
+    Ok(())
+}
+
+/// Announces a picture, sends it, and delivers every event until all is done.
+async fn costs_of_upload(options: &Options, steps: usize) -> Result<Costs, Failure> {
+    let (clock, ids, state) = (Clock::starting_at(START), Ids::seeded(0), State::Memory);
+    let deployment = Deployment::new("millrace", "http://aws.local");
+    let template = template::load(&options.template, &deployment)?;
+    let hostility = Hostility::none();
+    let aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), hostility.clone())?;
+    let sabotage = Sabotage::default();
+    let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &sabotage)?;
+    let positions = Positions::open(&state)?;
+    let gateway =
+        Gateway::new(stack::gateway_settings(&template, &deployment)?, invoker.clone(), clock.clone());
+    let developer = stack::developer(&template, &deployment, &aws, &clock)?;
+    let tenant = Tenant::parse("acme").ok_or("acme is a tenant's name")?;
+    let key = ApiKey::generate(tenant, &ids);
+    developer.table.put_api_key(&key, clock.now()).await?;
+    let around = Surroundings { aws: aws.clone(), invoker, clock, hostility, positions, shards: 1 };
+    let sources = Sources::of(&template, &deployment, &around);
+
+    aws.meter.reset();
+    let picture = picture()?;
+    let announced = announce(&gateway, &key, &picture, steps).await?;
+    let sent = aws.call(put(&announced["request"], picture)?).await;
+    expect_success("sending the picture", &sent)?;
+    deliver_all(sources).await?;
+    Ok(aws.meter.costs())
+}
+
+async fn announce(gateway: &Gateway, key: &ApiKey, picture: &[u8], steps: usize) -> Result<Value, Failure> {
+    let steps: Vec<Value> =
+        (1..=steps).map(|step| json!({ "name": format!("step-{step}"), "image": { "width": 8 } })).collect();
+    let body = json!({
+        "filename": "picture.png",
+        "content_type": "image/png",
+        "size_bytes": picture.len(),
+        "recipe": { "steps": steps },
+    });
+    let request = http::Request::builder()
+        .method(Method::POST)
+        .uri("/v1/uploads")
+        .header("host", "api.local")
+        .header("authorization", format!("Bearer {}", key.reveal()))
+        .header("content-type", "application/json")
+        .body(Bytes::from(body.to_string()))?;
+    let answer = gateway.call(request, SocketAddr::from((Ipv4Addr::LOCALHOST, 1))).await;
+    expect_success("announcing the picture", &answer)?;
+    Ok(serde_json::from_slice(answer.body())?)
+}
+
+/// The request that the API asked for.
+fn put(asked: &Value, picture: Vec<u8>) -> Result<Request, Failure> {
+    let uri: http::Uri = asked["url"].as_str().unwrap_or_default().parse()?;
+    let host = uri.host().unwrap_or_default().to_owned();
+    let mut request = http::Request::builder()
+        .method(Method::PUT)
+        .uri(uri)
+        .header("host", host)
+        .header("content-length", picture.len());
+    for (name, value) in asked["headers"].as_object().into_iter().flatten() {
+        request = request.header(name, value.as_str().unwrap_or_default());
+    }
+    Ok(request.body(picture.into())?)
+}
+
+async fn deliver_all(mut sources: Sources) -> Result<(), Failure> {
+    for _ in 0..ROUNDS_MAX {
+        let mut delivered = false;
+        for notifications in &sources.notifications {
+            for notification in notifications.due()? {
+                delivered = true;
+                notifications.deliver(&notification).await?;
+            }
+        }
+        for stream in &mut sources.streams {
+            while stream.deliver().await? {
+                delivered = true;
+            }
+        }
+        for queue in &sources.queues {
+            let messages = queue.receive()?;
+            if !messages.is_empty() {
+                delivered = true;
+                queue.deliver(messages).await?;
+            }
+        }
+        if !delivered {
+            return Ok(());
+        }
+    }
+    Err("the upload does not come to rest".into())
+}
+
+fn expect_success(doing: &str, answer: &Response) -> Result<(), Failure> {
+    if answer.status().is_success() {
+        return Ok(());
+    }
+    Err(format!("{doing}: {} {}", answer.status(), String::from_utf8_lossy(answer.body())).into())
+}
+
+fn picture() -> Result<Vec<u8>, Failure> {
+    const SIDE: u32 = 16;
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, SIDE, SIDE);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&[128; (SIDE * SIDE) as usize])?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// A Markdown table of both, with sums and prices below.
+fn table(one: &Costs, three: &Costs) -> String {
+    let mut text = "\
+| caller | operation | 1 step: calls | W | R | 3 steps: calls | W | R |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+"
+    .to_owned();
+    let names = one.keys().chain(three.keys()).collect::<std::collections::BTreeSet<_>>();
+    let of = |costs: &Costs, name| costs.get(name).copied().unwrap_or_default();
+    for name in names {
+        let (caller, operation) = name;
+        let (first, second) = (cells(of(one, name)), cells(of(three, name)));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| {caller} | {operation} | {first} | {second} |");
+    }
+    let (first, second) = (sum(one), sum(three));
+    let _ = writeln!(text, "| **sum** | | {} | {} |", cells(first), cells(second));
+    let (one, three) = (dollars_of_a_million(first), dollars_of_a_million(second));
+    let _ = writeln!(
+        text,
+        "\nDynamoDB's units of a million uploads: ${one:.2} with one step, ${three:.2} with three."
+    );
+    text
+}
+
+fn cells(cost: Cost) -> String {
+    format!("{} | {} | {}", cost.calls, cost.write_units, cost.read_units)
+}
+
+fn sum(costs: &Costs) -> Cost {
+    costs.values().fold(Cost::default(), |sum, cost| Cost {
+        calls: sum.calls + cost.calls,
+        write_units: sum.write_units + cost.write_units,
+        read_units: sum.read_units + cost.read_units,
+    })
+}
+
+fn dollars_of_a_million(cost: Cost) -> f64 {
+    cost.write_units * WRITE_UNITS_MILLION + cost.read_units * READ_UNITS_MILLION
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_shows_every_operation_of_both_and_their_sums() {
+        let cost = |write_units| Cost { calls: 1, write_units, read_units: 0.5 };
+        let key = ("relay".to_owned(), "dynamodb:PutItem".to_owned());
+        let text = table(&Costs::from([(key.clone(), cost(2.0))]), &Costs::from([(key, cost(4.0))]));
+        assert!(text.contains("| relay | dynamodb:PutItem | 1 | 2 | 0.5 | 1 | 4 | 0.5 |\n| **sum** |"));
+        assert!(text.ends_with("$1.31 with one step, $2.56 with three.\n"), "{text}");
+    }
+}
