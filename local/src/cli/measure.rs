@@ -37,7 +37,7 @@ const ENVIRONMENT: [(&str, &str); 14] = [
 ];
 
 pub fn run(folder: &Path) -> Result<(), Failure> {
-    say(&format!("{:<10} {:>8} {:>8} {:>9} {:>9}", "function", "MB", "MB zip", "ms min", "ms median"));
+    say(&format!("{:<10} {:>8} {:>8} {:>9} {:>9}\n", "function", "MB", "MB zip", "ms min", "ms median"));
     for function in FUNCTIONS {
         let path = folder.join(function);
         let binary = std::fs::read(&path).map_err(|error| {
@@ -51,7 +51,7 @@ pub fn run(folder: &Path) -> Result<(), Failure> {
         let mut timed = starts.split_off(1);
         timed.sort();
         let line = format!(
-            "{function:<10} {:>8.2} {:>8.2} {:>9.2} {:>9.2}",
+            "{function:<10} {:>8.2} {:>8.2} {:>9.2} {:>9.2}\n",
             megabytes(binary.len()),
             megabytes(zipped),
             millis(timed[0]),
