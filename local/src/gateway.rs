@@ -9,12 +9,12 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use shared::clock::Clock;
 
-pub use self::cors::Cors;
 pub use self::route::Route;
 
 use self::request_id::RequestIds;
 use crate::http::{Request, Response};
 use crate::lambda::{InvokeError, Invoker};
+use crate::template::Cors;
 
 mod answer;
 mod cors;

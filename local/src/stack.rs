@@ -203,14 +203,7 @@ pub fn gateway_settings(
             _ => None,
         })
     });
-    let cors = template.http_api.as_ref().and_then(|api| api.cors.as_ref()).map(|cors| gateway::Cors {
-        allow_origins: cors.allow_origins.clone(),
-        allow_methods: cors.allow_methods.clone(),
-        allow_headers: cors.allow_headers.clone(),
-        expose_headers: cors.expose_headers.clone(),
-        max_age: cors.max_age,
-        allow_credentials: cors.allow_credentials,
-    });
+    let cors = template.http_api.as_ref().and_then(|api| api.cors.clone());
     Ok(gateway::Settings {
         account_id: deployment.account_id.clone(),
         api_id: "local".to_owned(),

@@ -35,7 +35,7 @@ pub use deployment::Deployment;
 pub use error::{Result, TemplateError};
 pub use event::Event;
 pub use function::Function;
-pub use http_api::HttpApi;
+pub use http_api::{Cors, HttpApi};
 pub use policy::{Effect, Statement};
 pub use queue::{Queue, Redrive};
 pub use table::{AttributeType, Index, Key, Projection, Table};

@@ -1,11 +1,10 @@
 //! CORS as an HTTP API does it: the gateway answers preflights and speaks for the function in all other answers.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::http::{Request, Response};
+use crate::template::Cors;
 
 const ANY: &str = "*";
 
@@ -18,17 +17,6 @@ const OWN_HEADERS: [HeaderName; 6] = [
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
     header::ACCESS_CONTROL_MAX_AGE,
 ];
-
-#[derive(Clone, Debug, Default)]
-pub struct Cors {
-    /// `https://app.example`, `https://*` or `*`.
-    pub allow_origins: Vec<String>,
-    pub allow_methods: Vec<String>,
-    pub allow_headers: Vec<String>,
-    pub expose_headers: Vec<String>,
-    pub allow_credentials: bool,
-    pub max_age: Option<Duration>,
-}
 
 impl Cors {
     /// The answer to a preflight, `None` to any other request. An origin that is not allowed gets a bare 204.
@@ -99,6 +87,8 @@ fn list(headers: &mut HeaderMap, name: HeaderName, values: &[String]) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn cors(origins: &[&str]) -> Cors {

@@ -19,8 +19,9 @@ pub struct HttpApi {
 }
 
 /// What API Gateway answers to a preflight request by itself, and adds to every other answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cors {
+    /// `https://app.example`, `https://*` or `*`.
     pub allow_origins: Vec<String>,
     pub allow_methods: Vec<String>,
     pub allow_headers: Vec<String>,

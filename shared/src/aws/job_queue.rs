@@ -6,8 +6,9 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 
 use crate::aws::fault;
+use crate::clock::Timestamp;
 use crate::error::Fault;
-use crate::job::Delivery;
+use crate::job::{Delivery, Job};
 use crate::retry::QUEUE_DELAY_MAX;
 
 /// SQS takes this many messages in one call.
@@ -25,6 +26,13 @@ pub struct Dispatch {
     pub delivery: Delivery,
     /// At most [`QUEUE_DELAY_MAX`]; a longer one is cut to it.
     pub delay: Duration,
+}
+
+impl Dispatch {
+    /// The message that the job's row stands for.
+    pub fn of(job: &Job, now: Timestamp) -> Self {
+        Self { delivery: job.delivery(), delay: job.delay(now) }
+    }
 }
 
 impl JobQueue {

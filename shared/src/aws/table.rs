@@ -126,14 +126,11 @@ impl Table {
 
     /// Puts a row where there is none.
     async fn put_new(&self, key: &Key, row: Attributes, doing: &'static str) -> Result<Written, Fault> {
-        let mut item = row;
-        item.extend(key.attributes());
-        item.insert("layout".to_owned(), number(LAYOUT));
         let put = self
             .client
             .put_item()
             .table_name(&self.name)
-            .set_item(Some(item))
+            .set_item(Some(item(key, row)))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
@@ -180,6 +177,13 @@ fn read<T: DeserializeOwned>(row: Attributes) -> Result<T, Fault> {
         return Err(Fault::new("reading a row", "it was written by a later version"));
     }
     serde_dynamo::from_item(row).map_err(fault("reading a row"))
+}
+
+/// A row as it is stored: under its key, in this layout.
+fn item(key: &Key, mut row: Attributes) -> Attributes {
+    row.extend(key.attributes());
+    row.insert("layout".to_owned(), number(LAYOUT));
+    row
 }
 
 fn row_of<T: Serialize>(value: &T) -> Result<Attributes, Fault> {

@@ -88,8 +88,7 @@ async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<(), Fault>
 
 /// Sends the message that the row stands for. A second one meets the claim and starts nothing.
 pub(super) async fn send_again(app: &App, job: &Job) -> Result<(), Fault> {
-    let dispatch = Dispatch { delivery: job.delivery(), delay: job.delay(app.clock.now()) };
-    let failed = app.media_queue.send(&[dispatch]).await.into_iter().next();
+    let failed = app.media_queue.send(&[Dispatch::of(job, app.clock.now())]).await.into_iter().next();
     failed.map_or(Ok(()), |(_, fault)| Err(fault))
 }
 
@@ -123,8 +122,8 @@ async fn audit_steps(app: &App, upload: &Upload) -> Result<(), Fault> {
     if let Some(state) = upload.conclusion() {
         return app.table.conclude_upload(upload, state, now).await;
     }
-    put_steps(app, upload).await?;
     let recipe = app.table.recipe_of(upload).await?;
+    put_steps(app, upload, &recipe).await?;
     let id_of = |name: &str| ImageStep::job_id(upload, name);
     let names: Vec<&str> = upload.open_steps(&recipe).map(|step| step.name.as_str()).collect();
     let ids: Vec<JobId> = names.iter().map(|name| id_of(name)).collect();

@@ -9,6 +9,7 @@ use crate::error::Fault;
 use crate::id::UploadId;
 use crate::job::{Job, Work};
 use crate::media::ImageStep;
+use crate::recipe::Recipe;
 use crate::tenant::Tenant;
 use crate::upload::{FollowUp, StepEnd, Upload};
 
@@ -24,8 +25,7 @@ pub async fn follow_changes(app: &App, changes: &[Change]) -> Vec<Option<Fault>>
         match change {
             Change::Job { old, new } => {
                 if Job::must_be_sent(old.as_deref(), new) {
-                    let delay = new.delay(app.clock.now());
-                    sends.push(index, Dispatch { delivery: new.delivery(), delay });
+                    sends.push(index, Dispatch::of(new, app.clock.now()));
                 }
                 if let Some((step, end)) = Job::ended_step(old.as_deref(), new) {
                     ends.push(index, &new.tenant, step, end);
@@ -45,7 +45,7 @@ pub async fn follow_changes(app: &App, changes: &[Change]) -> Vec<Option<Fault>>
 async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<(), Fault> {
     match Upload::follow_up(old, new) {
         FollowUp::Nothing => Ok(()),
-        FollowUp::PutSteps => put_steps(app, new).await,
+        FollowUp::PutSteps => put_steps(app, new, &app.table.recipe_of(new).await?).await,
         FollowUp::Conclude(state) => app.table.conclude_upload(new, state, app.clock.now()).await,
         FollowUp::RemoveOriginal => {
             app.table.expire_recipe(new, app.clock.now()).await?;
@@ -55,12 +55,11 @@ async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<
 }
 
 /// Puts a job for every step that has not ended; one that is there already stays as it is.
-pub(super) async fn put_steps(app: &App, upload: &Upload) -> Result<(), Fault> {
+pub(super) async fn put_steps(app: &App, upload: &Upload, recipe: &Recipe) -> Result<(), Fault> {
     let Some(etag) = &upload.etag else {
         return Ok(());
     };
-    let recipe = app.table.recipe_of(upload).await?;
-    let puts = upload.open_steps(&recipe).map(async |step| {
+    let puts = upload.open_steps(recipe).map(async |step| {
         let id = ImageStep::job_id(upload, &step.name);
         let work = ImageStep { upload: upload.id.clone(), step: step.clone(), etag: etag.clone() };
         let job = Job::accept(upload.tenant.clone(), id, Work::ImageStep(work), app.clock.now());

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aws::fault;
-use crate::aws::table::{Attributes, Key, LAYOUT, Table, jobs, number, read, row_of, string, uploads};
+use crate::aws::table::{Attributes, Key, Table, item, jobs, read, row_of, string, uploads};
 use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::job::{self, Job};
@@ -92,16 +92,15 @@ impl Table {
     /// Records how far an audit that was asked for has come; `None` ends it.
     pub async fn set_asked_audit(&self, audit: Option<AskedAudit>) -> Result<(), Fault> {
         let doing = "recording the audit's position";
-        let key = Some(audit_key().attributes());
+        let key = audit_key();
         match audit {
             None => {
-                let delete = self.client.delete_item().table_name(&self.name).set_key(key);
+                let delete = self.client.delete_item().table_name(&self.name);
+                let delete = delete.set_key(Some(key.attributes()));
                 delete.send().await.map_err(fault(doing))?;
             }
             Some(audit) => {
-                let mut row = row_of(&audit)?;
-                row.extend(audit_key().attributes());
-                row.insert("layout".to_owned(), number(LAYOUT));
+                let row = item(&key, row_of(&audit)?);
                 let put = self.client.put_item().table_name(&self.name).set_item(Some(row));
                 put.send().await.map_err(fault(doing))?;
             }

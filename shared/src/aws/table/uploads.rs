@@ -87,7 +87,7 @@ impl Table {
             (":etag", string(etag)),
             (":now", number(now.as_millis())),
         ];
-        self.leave_pending(upload, change.to_owned(), values, "recording that the bytes arrived").await
+        self.leave_pending(upload, change, values, "recording that the bytes arrived").await
     }
 
     /// Records that what arrived is not acceptable.
@@ -106,7 +106,7 @@ impl Table {
             (":expires_at", number((now + RETENTION).as_secs())),
             (":now", number(now.as_millis())),
         ];
-        self.leave_pending(upload, change.to_owned(), values, "rejecting the upload").await
+        self.leave_pending(upload, change, values, "rejecting the upload").await
     }
 
     /// Records that the bytes never arrived.
@@ -118,14 +118,14 @@ impl Table {
             (":expires_at", number((now + RETENTION).as_secs())),
             (":now", number(now.as_millis())),
         ];
-        self.leave_pending(upload, change.to_owned(), values, "recording that the upload expired").await
+        self.leave_pending(upload, change, values, "recording that the upload expired").await
     }
 
     /// Answers the upload as it stands when it is pending no more.
     async fn leave_pending(
         &self,
         upload: &Upload,
-        change: String,
+        change: &'static str,
         values: Vec<(&'static str, AttributeValue)>,
         doing: &'static str,
     ) -> Result<Option<Upload>, Fault> {
