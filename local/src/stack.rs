@@ -166,11 +166,14 @@ fn address(listener: &TcpListener) -> SocketAddr {
 
 /// A laptop runs no more of a function at once than is of use there, whatever the template allows.
 fn settings(function: &Function, deployment: &Deployment) -> FunctionSettings {
+    let mut environment = environment::of(function, deployment);
+    // Who develops wants to see every line, and pays for none.
+    environment.insert("LOG_SUCCESS_EVERY".to_owned(), "1".to_owned());
     FunctionSettings {
         name: function.name.clone(),
         memory_mb: function.memory_mb,
         timeout: function.timeout,
-        environment: environment::of(function, deployment),
+        environment,
         concurrency: concurrency(function),
     }
 }

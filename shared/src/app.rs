@@ -1,4 +1,4 @@
-//! What every operation is handed: the AWS resources, the clock, and where random ids come from.
+//! What every operation is handed: the AWS resources, the clock, where random ids come from, and the log of its work.
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
@@ -6,12 +6,14 @@ use crate::aws::{self, JobQueue, LetterBox, Table, UploadBucket};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::Ids;
+use crate::work_log::WorkLog;
 
 /// One function's view of the system. The network, the clock and the ids are all that a test replaces.
 #[derive(Clone, Debug)]
 pub struct App {
     pub clock: Clock,
     pub ids: Ids,
+    pub work_log: WorkLog,
     pub table: Table,
     pub bucket: UploadBucket,
     pub media_queue: JobQueue,
@@ -30,6 +32,7 @@ impl App {
             media_queue: JobQueue::new(clients.sqs.clone(), &config.media_queue_url),
             dead_letters: LetterBox::new(clients.sqs.clone(), &config.media_dead_letter_queue_url),
             failures: LetterBox::new(clients.sqs, &config.failure_queue_url),
+            work_log: WorkLog::new(clock.clone(), config.log_success_every),
             clock,
             ids,
         }

@@ -9,9 +9,12 @@
 //! | `FAILURE_QUEUE_URL` | invocations and stream records that Lambda gave up |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 //! | `AWS_ENDPOINT_URL` | set by the local stack: where all of AWS is |
+//! | `STACK_NAME` | the dimension of all metrics |
 //! | `LOG_LEVEL` | `info` unless set |
+//! | `LOG_SUCCESS_EVERY` | of the units of work that ended well, one in this many is logged; 10 unless set |
 
 use crate::error::Fault;
+use crate::work_log;
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -21,7 +24,9 @@ pub struct Config {
     pub media_dead_letter_queue_url: String,
     pub failure_queue_url: String,
     pub aws: AwsConfig,
+    pub stack_name: String,
     pub log_level: String,
+    pub log_success_every: u32,
 }
 
 /// How to reach AWS, and as whom.
@@ -47,6 +52,13 @@ impl Config {
             let missing = || Fault::new("reading the configuration", format!("{name} is not set"));
             variable(name).ok_or_else(missing)
         };
+        let log_success_every = match variable("LOG_SUCCESS_EVERY") {
+            None => work_log::SUCCESS_EVERY,
+            Some(every) => every.parse().map_err(|_| {
+                let detail = format!("LOG_SUCCESS_EVERY is {every:?}, which is not a whole number");
+                Fault::new("reading the configuration", detail)
+            })?,
+        };
         Ok(Self {
             table_name: required("TABLE_NAME")?,
             bucket_name: required("BUCKET_NAME")?,
@@ -60,7 +72,9 @@ impl Config {
                 session_token: variable("AWS_SESSION_TOKEN"),
                 endpoint_url: variable("AWS_ENDPOINT_URL"),
             },
+            stack_name: required("STACK_NAME")?,
             log_level: variable("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
+            log_success_every,
         })
     }
 }

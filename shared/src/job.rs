@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::id::JobId;
 use crate::media::{ImageStep, Product};
+use crate::request_id::RequestId;
 use crate::retry::{self, Policy};
 use crate::tenant::Tenant;
 use crate::upload::{Rejection, StepEnd};
@@ -34,6 +35,9 @@ pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub struct Job {
     pub tenant: Tenant,
     pub id: JobId,
+    /// Of the request that caused the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
     pub work: Work,
     pub state: State,
     /// Raised whenever the job must be sent to its queue; a message that carries an older number starts nothing.
@@ -106,6 +110,13 @@ impl Work {
             Self::ImageStep(_) => &ImageStep::RETRY,
         }
     }
+
+    /// The kind's stored name.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ImageStep(_) => "image_step",
+        }
+    }
 }
 
 /// How one epoch ended, in compact form.
@@ -166,6 +177,9 @@ pub struct Delivery {
     pub dispatch: u32,
     /// Tells a job from an earlier one with the same derived id.
     pub accepted_at: Timestamp,
+    /// For the log alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
 }
 
 impl Job {
@@ -174,6 +188,7 @@ impl Job {
         Self {
             tenant,
             id,
+            request_id: None,
             work,
             state: State::Queued,
             dispatch: 1,
@@ -196,6 +211,7 @@ impl Job {
             job: self.id.clone(),
             dispatch: self.dispatch,
             accepted_at: self.accepted_at,
+            request_id: self.request_id.clone(),
         }
     }
 

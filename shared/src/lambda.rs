@@ -7,12 +7,12 @@ use futures_util::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::error::Fault;
+use crate::log_format;
 
 /// Serves events with `handle` until Lambda ends the process.
 pub async fn run<E, R>(
@@ -23,7 +23,7 @@ where
     R: Serialize,
 {
     let config = Config::from_environment()?;
-    log_as_json(&config.log_level);
+    log_as_json(&config);
     let app = Arc::new(App::of_process(&config));
     // Boxed, because the compiler will not follow the SDK's futures all the way down from `main`.
     let serve = |event| {
@@ -48,11 +48,11 @@ pub fn deadline(context: &lambda_runtime::Context, now: Timestamp) -> Timestamp 
     if told <= INVOCATION_TIME_MAX { now + told } else { Timestamp::from_millis(0) + told }
 }
 
-fn log_as_json(level: &str) {
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let format = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false);
+fn log_as_json(config: &Config) {
+    let level = log_format::level(&config.log_level);
+    let lines = log_format::subscriber(level, &config.stack_name, Clock::system(), std::io::stdout);
     // A second subscriber in one process is refused, and the first goes on.
-    let _ = format.with_span_list(false).with_target(false).with_env_filter(filter).try_init();
+    let _ = tracing::subscriber::set_global_default(lines);
 }
 
 /// What Lambda is told, and hands on to a failure destination.

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod error;
 pub mod id;
+pub mod request_id;
 pub mod tenant;
 
 pub mod api_key;
@@ -16,6 +17,10 @@ pub mod upload;
 
 pub mod app;
 pub mod config;
+pub mod log_format;
+pub mod metrics;
+pub mod work_log;
+
 pub mod operations;
 
 pub mod aws;

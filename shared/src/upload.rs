@@ -12,6 +12,7 @@ use crate::id::UploadId;
 use crate::image::{Facts, SourceFormat};
 use crate::media::Product;
 use crate::recipe::{Recipe, Step};
+use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 
 mod arrival;
@@ -37,6 +38,9 @@ pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub struct Upload {
     pub tenant: Tenant,
     pub id: UploadId,
+    /// Of the request that made the upload; no part of its fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
     pub state: State,
     pub filename: String,
     pub content_type: String,

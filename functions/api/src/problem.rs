@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shared::error::{Error, Problem as FieldProblem, Rejected};
+use shared::metrics::{self, Metric};
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -84,6 +85,7 @@ impl From<Error> for Problem {
             Error::Rejected(rejected) => rejected.into(),
             Error::Fault(fault) => {
                 tracing::error!(error = fault.chain(), "the request failed");
+                metrics::count(Metric::RequestsFaulted, None);
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "internal",

@@ -24,7 +24,6 @@ pub async fn handle(app: Arc<App>, event: LambdaEvent<Notification>) -> Result<(
     for record in event.payload.records {
         let Some(key) = record.s3.object.key.as_deref().map(decoded) else { continue };
         if let Err(fault) = operations::receive_upload(&app, &key).await {
-            tracing::error!(object.key = key, error = fault.chain(), "an object was not taken in");
             failed = Some(fault);
         }
     }

@@ -9,6 +9,7 @@ use shared::app::App;
 use shared::error::Fault;
 use shared::lambda::deadline;
 use shared::operations::{self, Received};
+use shared::work_log::{About, log_fault};
 
 /// Runs every job of the batch, and names the messages that must stay in the queue.
 pub async fn handle(app: Arc<App>, event: LambdaEvent<SqsEvent>) -> Result<SqsEventResponse, Fault> {
@@ -20,7 +21,8 @@ pub async fn handle(app: Arc<App>, event: LambdaEvent<SqsEvent>) -> Result<SqsEv
             Ok(delivery) => deliveries.push(delivery),
             Err(error) => {
                 // It stays until the queue gives it to the dead-letter queue, where it comes into sight.
-                tracing::error!(message.id = message.message_id, %error, "a message is no delivery");
+                let about = About { message_id: message.message_id.clone(), ..About::default() };
+                log_fault("a message is no delivery", &about, &Fault::new("reading a message", error));
                 kept.extend(message.message_id);
             }
         }

@@ -9,20 +9,33 @@ use shared::app::App;
 use shared::error::Fault;
 use shared::lambda::deadline;
 use shared::operations;
+use shared::work_log::{About, Kind, Outcome};
 
 /// Does all of a minute's work. What fails is logged and tried again in the next minute; it holds nothing else up.
 pub async fn handle(app: Arc<App>, event: LambdaEvent<EventBridgeEvent<Value>>) -> Result<(), Fault> {
     let deadline = deadline(&event.context, app.clock.now());
+    let minute = Minute { app: &app, invocation_id: &event.context.request_id };
     let outcomes = [
-        operations::dispatch_due_jobs(&app, deadline).await,
-        operations::drain_dead_letters(&app).await,
-        operations::drain_failures(&app).await,
-        operations::audit_asked_for(&app, deadline).await,
-        operations::audit_segment_of_the_minute(&app).await,
+        minute.task(Kind::DueJobs, operations::dispatch_due_jobs(&app, deadline)).await,
+        minute.task(Kind::DeadLetters, operations::drain_dead_letters(&app)).await,
+        minute.task(Kind::Failures, operations::drain_failures(&app)).await,
+        minute.task(Kind::AskedAudit, operations::audit_asked_for(&app, deadline)).await,
+        minute.task(Kind::AuditSegment, operations::audit_segment_of_the_minute(&app)).await,
     ];
-    let faults: Vec<Fault> = outcomes.into_iter().filter_map(Result::err).collect();
-    for fault in &faults {
-        tracing::error!(error = fault.chain(), "a minute's work was not done");
+    outcomes.into_iter().collect()
+}
+
+struct Minute<'a> {
+    app: &'a App,
+    invocation_id: &'a str,
+}
+
+impl Minute<'_> {
+    /// Does one of the minute's tasks, which answers how many rows or letters it found something to do with, and logs it.
+    async fn task(&self, kind: Kind, work: impl Future<Output = Result<u64, Fault>>) -> Result<(), Fault> {
+        let mut unit = self.app.work_log.begin(kind, About::invocation(self.invocation_id));
+        let done = work.await;
+        unit.about.items = done.as_ref().ok().copied();
+        unit.end_with(done.map(|items| if items > 0 { Outcome::Succeeded } else { Outcome::Skipped }))
     }
-    faults.into_iter().next().map_or(Ok(()), Err)
 }

@@ -19,12 +19,13 @@ const FUNCTIONS: [&str; 5] = ["api", "intake", "media", "relay", "scheduler"];
 const STARTS: usize = 25;
 
 /// What a function must find in its environment; nothing of it is called before the first event.
-const ENVIRONMENT: [(&str, &str); 14] = [
+const ENVIRONMENT: [(&str, &str); 15] = [
     ("TABLE_NAME", "table"),
     ("BUCKET_NAME", "bucket"),
     ("MEDIA_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/media"),
     ("MEDIA_DEAD_LETTER_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/dead"),
     ("FAILURE_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/failure"),
+    ("STACK_NAME", "stack"),
     ("AWS_REGION", "us-east-1"),
     ("AWS_ACCESS_KEY_ID", "id"),
     ("AWS_SECRET_ACCESS_KEY", "secret"),

@@ -283,6 +283,7 @@ fn stored_names_never_change() {
         },
     };
     let job = Job {
+        request_id: RequestId::parse("req-1"),
         work: Work::ImageStep(ImageStep { step, ..image_step() }),
         dispatch: 3,
         epoch: 5,
@@ -296,6 +297,7 @@ fn stored_names_never_change() {
     let stored = json!({
         "tenant": "acme",
         "id": "job_00000000000000000000000002",
+        "request_id": "req-1",
         "work": {"image_step": {
             "upload": "upl_00000000000000000000000001",
             "step": {"name": "thumb", "image": {
@@ -344,6 +346,8 @@ fn stored_words_never_change() {
             state.as_str()
         });
     assert_eq!(states, ["queued", "waiting", "running", "succeeded", "dead"]);
+    let work = Work::ImageStep(image_step());
+    assert!(serde_json::to_value(&work).unwrap().get(work.kind()).is_some());
     let causes = [Cause::Rejected, Cause::Transient, Cause::Panicked, Cause::Lost];
     assert_eq!(json!(causes), json!(["rejected", "transient", "panicked", "lost"]));
 }
@@ -355,7 +359,11 @@ fn a_message_says_which_dispatch_of_which_job_it_carries_out_and_nothing_else() 
         "accepted_at": 1_800_000_000_000_i64,
     });
     assert_eq!(serde_json::to_value(accepted().delivery()).unwrap(), stored);
+    let caused = Job { request_id: RequestId::parse("req-1"), ..accepted() };
     let mut more = stored;
+    more["request_id"] = json!("req-1");
+    assert_eq!(serde_json::to_value(caused.delivery()).unwrap(), more);
+    assert_eq!(serde_json::from_value::<Delivery>(more.clone()).unwrap(), caused.delivery());
     more["epoch"] = json!(1);
     assert!(serde_json::from_value::<Delivery>(more).is_err());
 }

@@ -8,9 +8,11 @@ use crate::error::Fault;
 use crate::id::JobId;
 use crate::job::{self, Job};
 use crate::media::ImageStep;
-use crate::operations::follow_changes::put_steps;
-use crate::operations::receive_upload;
+use crate::metrics::{self, Metric};
+use crate::operations::follow_changes::{conclude, put_steps};
+use crate::operations::receive_upload::take_in;
 use crate::upload::{ARRIVAL_GRACE, State, Upload};
+use crate::work_log::{About, Outcome, log_fault, log_item};
 
 /// What has not moved for this long is looked at by the audit that passes over the table all the time.
 const STALE_AFTER: Duration = Duration::from_secs(30 * 60);
@@ -21,69 +23,89 @@ const TIME_LEFT_MIN: Duration = Duration::from_secs(20);
 /// How far an audit that was asked for has come is recorded after this many segments.
 const SEGMENTS_BETWEEN_RECORDS: u32 = 20;
 
-/// Audits the segment whose turn it is: one a minute, the whole table in six hours.
-pub async fn audit_segment_of_the_minute(app: &App) -> Result<(), Fault> {
+/// Audits the segment whose turn it is, and answers how many rows it moved on: one a minute, the whole table in six hours.
+pub async fn audit_segment_of_the_minute(app: &App) -> Result<u64, Fault> {
     let minute = app.clock.now().as_secs() / 60;
     let segment = u32::try_from(minute.rem_euclid(i64::from(AUDIT_SEGMENTS))).unwrap_or(0);
     audit_segment(app, segment, app.clock.now() - STALE_AFTER).await
 }
 
-/// Goes on with an audit of the whole table that was asked for, if one was, until it is done or time is short.
+/// Goes on with an audit of the whole table that was asked for, if one was, until it is done or time is short, and
+/// answers how many rows it moved on.
 ///
 /// Its position is recorded after the segments that it covers: a crash in between audits some of them again. It looks
 /// at everything, however new: what was lost may have been written a moment ago.
-pub async fn audit_asked_for(app: &App, deadline: Timestamp) -> Result<(), Fault> {
+pub async fn audit_asked_for(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
+    let mut moved = 0;
     let mut audit = app.table.asked_audit().await?;
     while let Some(current) = audit
         && deadline.since(app.clock.now()) > TIME_LEFT_MIN
     {
-        audit_segment(app, current.next_segment, Timestamp::MAX).await?;
+        moved += audit_segment(app, current.next_segment, Timestamp::MAX).await?;
         audit = current.advanced();
         if current.segments_left % SEGMENTS_BETWEEN_RECORDS == 0 || audit.is_none() {
             app.table.set_asked_audit(audit).await?;
         }
     }
-    Ok(())
+    Ok(moved)
 }
 
-/// Looks at every row of a segment and moves on what has stood still since before `before`. One row that cannot be
-/// moved holds up no other.
-async fn audit_segment(app: &App, segment: u32, before: Timestamp) -> Result<(), Fault> {
+/// Looks at every row of a segment and moves on what has stood still since before `before`; answers how many that were.
+/// One row that cannot be moved holds up no other.
+async fn audit_segment(app: &App, segment: u32, before: Timestamp) -> Result<u64, Fault> {
+    let mut moved = 0;
     let mut page = app.table.scan_segment(segment, None).await?;
     loop {
+        let mut of_page = 0;
         for row in &page.rows {
-            let (id, audited) = match row {
-                Row::Job(job) => (job.id.as_str(), audit_job(app, job, before).await),
-                Row::Upload(upload) => (upload.id.as_str(), audit_upload(app, upload, before).await),
-            };
-            if let Err(fault) = audited {
-                tracing::error!(row.id = id, error = fault.chain(), "the audit could not move a row on");
-            }
+            of_page += u64::from(audit_row(app, row, before).await);
         }
+        metrics::count_many(Metric::RowsMovedByAudit, of_page, None);
+        moved += of_page;
         let Some(end) = page.end else {
-            return Ok(());
+            return Ok(moved);
         };
         page = app.table.scan_segment(segment, Some(end)).await?;
+    }
+}
+
+/// Whether the row was moved on.
+async fn audit_row(app: &App, row: &Row, before: Timestamp) -> bool {
+    let (about, audited) = match row {
+        Row::Job(job) => (About::job(job), audit_job(app, job, before).await),
+        Row::Upload(upload) => (About::upload(upload), audit_upload(app, upload, before).await),
+    };
+    match audited {
+        Ok(false) => false,
+        Ok(true) => {
+            log_item("the audit moved a row on", &about);
+            true
+        }
+        Err(fault) => {
+            log_fault("the audit could not move a row on", &about, &fault);
+            false
+        }
     }
 }
 
 /// Sends a job again that should have been run by now: its stream record or its message was lost.
 ///
 /// The message carries the dispatch that the row is in, so that one which is merely late in a long queue stays good.
-async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<(), Fault> {
+async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<bool, Fault> {
     let now = app.clock.now();
     let due_at = job.due_at.unwrap_or(job.updated_at).max(job.updated_at);
     match job.state {
-        job::State::Queued if due_at < before => send_again(app, job).await,
+        job::State::Queued if due_at < before => send_again(app, job).await?,
         job::State::Running if job.lease_until.is_none_or(|until| until < before.min(now)) => {
-            send_again(app, job).await
+            send_again(app, job).await?;
         }
         job::State::Waiting if due_at < before.min(now) => match DueJob::of(job) {
-            Some(due) => app.table.dispatch_due(&due, now).await,
-            None => Ok(()),
+            Some(due) => return app.table.dispatch_due(&due, now).await,
+            None => return Ok(false),
         },
-        _ => Ok(()),
+        _ => return Ok(false),
     }
+    Ok(true)
 }
 
 /// Sends the message that the row stands for. A second one meets the claim and starts nothing.
@@ -92,38 +114,45 @@ pub(super) async fn send_again(app: &App, job: &Job) -> Result<(), Fault> {
     failed.map_or(Ok(()), |(_, fault)| Err(fault))
 }
 
-async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<(), Fault> {
+async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<bool, Fault> {
     let is_stale = upload.updated_at < before;
     match upload.state {
         State::Pending if is_stale => audit_pending(app, upload).await,
         State::Received | State::Processing if is_stale => audit_steps(app, upload).await,
         // Removing costs nothing, and what was removed before stays removed.
         State::Rejected | State::Expired => {
-            app.bucket.remove(&Upload::original_key(&upload.tenant, &upload.id)).await
+            app.bucket.remove(&Upload::original_key(&upload.tenant, &upload.id)).await?;
+            Ok(false)
         }
-        _ => Ok(()),
+        _ => Ok(false),
     }
 }
 
-/// The event may have been lost: whether the bytes arrived, only S3 knows.
-async fn audit_pending(app: &App, upload: &Upload) -> Result<(), Fault> {
+/// The event may have been lost: whether the bytes arrived, only S3 knows. That they never did is the client's doing,
+/// and nothing that the audit has to mend.
+async fn audit_pending(app: &App, upload: &Upload) -> Result<bool, Fault> {
     let key = Upload::original_key(&upload.tenant, &upload.id);
-    receive_upload(app, &key).await?;
-    if app.clock.now() < upload.arrive_by() + ARRIVAL_GRACE || app.bucket.look_at(&key).await?.is_some() {
-        return Ok(());
+    let taken_in = take_in(app, &key, &mut About::default()).await?;
+    if matches!(taken_in, Outcome::Succeeded | Outcome::Rejected) {
+        return Ok(true);
     }
-    app.table.expire_upload(upload, app.clock.now()).await?;
-    Ok(())
+    if app.clock.now() < upload.arrive_by() + ARRIVAL_GRACE || app.bucket.look_at(&key).await?.is_some() {
+        return Ok(false);
+    }
+    if app.table.expire_upload(upload, app.clock.now()).await?.is_none() {
+        metrics::count(Metric::UploadsExpired, upload.request_id.as_ref());
+    }
+    Ok(false)
 }
 
 /// Does again what the stream's records of this upload and its jobs call for: it is harmless, and one may be lost.
-async fn audit_steps(app: &App, upload: &Upload) -> Result<(), Fault> {
+async fn audit_steps(app: &App, upload: &Upload) -> Result<bool, Fault> {
     let now = app.clock.now();
     if let Some(state) = upload.conclusion() {
-        return app.table.conclude_upload(upload, state, now).await;
+        return conclude(app, upload, state).await;
     }
     let recipe = app.table.recipe_of(upload).await?;
-    put_steps(app, upload, &recipe).await?;
+    let put = put_steps(app, upload, &recipe).await?;
     let id_of = |name: &str| ImageStep::job_id(upload, name);
     let names: Vec<&str> = upload.open_steps(&recipe).map(|step| step.name.as_str()).collect();
     let ids: Vec<JobId> = names.iter().map(|name| id_of(name)).collect();
@@ -134,7 +163,8 @@ async fn audit_steps(app: &App, upload: &Upload) -> Result<(), Fault> {
     });
     let ended = ended.collect::<std::collections::BTreeMap<_, _>>();
     if ended.is_empty() {
-        return Ok(());
+        return Ok(put > 0);
     }
-    app.table.add_ended_steps(&upload.tenant, &upload.id, &ended, now).await
+    app.table.add_ended_steps(&upload.tenant, &upload.id, &ended, now).await?;
+    Ok(true)
 }

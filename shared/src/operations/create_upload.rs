@@ -3,6 +3,7 @@ use crate::aws::SignedPut;
 use crate::clock::Timestamp;
 use crate::error::{Rejected, Result};
 use crate::id::UploadId;
+use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 use crate::upload::{SIGNATURE_LIFE_MAX, State, Upload, UploadRequest};
 
@@ -19,10 +20,11 @@ pub struct CreatedUpload {
 /// Accepts an upload and signs the request that will carry its bytes.
 ///
 /// One conditional put is the upload and the record of its `Idempotency-Key`; signing has no effect, so whatever
-/// fails after the put is mended by repeating the request.
+/// fails after the put is mended by repeating the request. The upload keeps the id of the request that made it.
 pub async fn create_upload(
     app: &App,
     tenant: &Tenant,
+    request_id: &RequestId,
     idempotency_key: Option<&str>,
     request: UploadRequest,
 ) -> Result<CreatedUpload> {
@@ -32,7 +34,8 @@ pub async fn create_upload(
         Some(key) => UploadId::derived(&[tenant.as_str(), "create_upload", key]),
         None => UploadId::random(&app.ids),
     };
-    let (upload, recipe) = request.into_upload(tenant.clone(), id, now);
+    let (mut upload, recipe) = request.into_upload(tenant.clone(), id, now);
+    upload.request_id = Some(request_id.clone());
     let existing = app.table.put_upload(&upload, recipe).await?;
     if existing.as_ref().is_some_and(|existing| existing.fingerprint != upload.fingerprint) {
         return Err(Rejected::KeyReused.into());

@@ -13,25 +13,27 @@ const PAGE_LENGTH: i32 = 100;
 /// The rest is left to the next minute when less than this is left of the invocation.
 const TIME_LEFT_MIN: Duration = Duration::from_secs(40);
 
-/// Dispatches the waiting jobs that are due within a minute.
+/// Dispatches the waiting jobs that are due within a minute, and answers how many.
 ///
 /// Each is one conditional write that takes the job out of the index: a crash in between leaves the rest for the next
 /// minute, and one that cannot be dispatched holds up no other.
-pub async fn dispatch_due_jobs(app: &App, deadline: Timestamp) -> Result<(), Fault> {
+pub async fn dispatch_due_jobs(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
     let until = app.clock.now() + AHEAD;
+    let mut dispatched = 0;
     loop {
         let due = app.table.due_jobs(until, PAGE_LENGTH).await?;
         let mut failed = None;
         for job in &due {
-            if let Err(fault) = app.table.dispatch_due(job, app.clock.now()).await {
-                failed = Some(fault);
+            match app.table.dispatch_due(job, app.clock.now()).await {
+                Ok(is_new) => dispatched += u64::from(is_new),
+                Err(fault) => failed = Some(fault),
             }
         }
         // A page that fails in part would come again at once; so would an entry that the index is slow to drop.
         let is_last = due.len() < PAGE_LENGTH as usize;
         match failed {
             Some(fault) => return Err(fault),
-            None if is_last || deadline.since(app.clock.now()) < TIME_LEFT_MIN => return Ok(()),
+            None if is_last || deadline.since(app.clock.now()) < TIME_LEFT_MIN => return Ok(dispatched),
             None => {}
         }
     }

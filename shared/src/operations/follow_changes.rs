@@ -9,9 +9,10 @@ use crate::error::Fault;
 use crate::id::UploadId;
 use crate::job::{Job, Work};
 use crate::media::ImageStep;
+use crate::metrics::{self, Metric};
 use crate::recipe::Recipe;
 use crate::tenant::Tenant;
-use crate::upload::{FollowUp, StepEnd, Upload};
+use crate::upload::{FollowUp, State, StepEnd, Upload};
 
 /// Does what the changes of a stream batch call for, and answers for each what went wrong with it.
 ///
@@ -45,8 +46,14 @@ pub async fn follow_changes(app: &App, changes: &[Change]) -> Vec<Option<Fault>>
 async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<(), Fault> {
     match Upload::follow_up(old, new) {
         FollowUp::Nothing => Ok(()),
-        FollowUp::PutSteps => put_steps(app, new, &app.table.recipe_of(new).await?).await,
-        FollowUp::Conclude(state) => app.table.conclude_upload(new, state, app.clock.now()).await,
+        FollowUp::PutSteps => {
+            put_steps(app, new, &app.table.recipe_of(new).await?).await?;
+            Ok(())
+        }
+        FollowUp::Conclude(state) => {
+            conclude(app, new, state).await?;
+            Ok(())
+        }
         FollowUp::RemoveOriginal => {
             app.table.expire_recipe(new, app.clock.now()).await?;
             app.bucket.remove(&Upload::original_key(&new.tenant, &new.id)).await
@@ -54,19 +61,29 @@ async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<
     }
 }
 
-/// Puts a job for every step that has not ended; one that is there already stays as it is.
-pub(super) async fn put_steps(app: &App, upload: &Upload, recipe: &Recipe) -> Result<(), Fault> {
+/// Records the state that the ended steps amount to; `false` when it was recorded before.
+pub(super) async fn conclude(app: &App, upload: &Upload, state: State) -> Result<bool, Fault> {
+    let is_new = app.table.conclude_upload(upload, state, app.clock.now()).await?;
+    if is_new && state == State::Rejected {
+        metrics::count(Metric::UploadsRejected, upload.request_id.as_ref());
+    }
+    Ok(is_new)
+}
+
+/// Puts a job for every step that has not ended, and answers how many are new; one that is there already stays as it is.
+pub(super) async fn put_steps(app: &App, upload: &Upload, recipe: &Recipe) -> Result<u64, Fault> {
     let Some(etag) = &upload.etag else {
-        return Ok(());
+        return Ok(0);
     };
     let puts = upload.open_steps(recipe).map(async |step| {
         let id = ImageStep::job_id(upload, &step.name);
         let work = ImageStep { upload: upload.id.clone(), step: step.clone(), etag: etag.clone() };
-        let job = Job::accept(upload.tenant.clone(), id, Work::ImageStep(work), app.clock.now());
+        let mut job = Job::accept(upload.tenant.clone(), id, Work::ImageStep(work), app.clock.now());
+        job.request_id = upload.request_id.clone();
         app.table.put_job(&job).await
     });
-    try_join_all(puts).await?;
-    Ok(())
+    let put = try_join_all(puts).await?;
+    Ok(put.into_iter().map(u64::from).sum())
 }
 
 /// Messages to send, each with the index of the change that calls for it.

@@ -14,6 +14,19 @@ use crate::upload::Upload;
 #[derive(Default)]
 pub(super) struct DecodedOriginal(Option<(UploadId, String, Arc<Picture>)>);
 
+/// A failure, and its cause, which is for the log alone: whoever sees the job must not see what the system is made of.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub failure: Failure,
+    pub cause: Option<Fault>,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, cause: None }
+    }
+}
+
 /// Makes one derivative and stores it under a key that depends on the step and the original alone.
 ///
 /// The object is stored before the outcome is recorded: a crash in between stores the same bytes again.
@@ -22,7 +35,7 @@ pub(super) async fn perform_image_step(
     tenant: &Tenant,
     step: &ImageStep,
     decoded: &mut DecodedOriginal,
-) -> Result<Product, Failure> {
+) -> Result<Product, Failed> {
     let picture = decoded.picture(app, tenant, step).await?;
     let transform = step.step.image.clone();
     let (rendered, original) = compute(Cause::Impossible, move || {
@@ -43,7 +56,7 @@ impl DecodedOriginal {
         app: &App,
         tenant: &Tenant,
         step: &ImageStep,
-    ) -> Result<Arc<Picture>, Failure> {
+    ) -> Result<Arc<Picture>, Failed> {
         if let Some((upload, etag, picture)) = &self.0
             && (upload, etag) == (&step.upload, &step.etag)
         {
@@ -54,7 +67,9 @@ impl DecodedOriginal {
         let key = Upload::original_key(tenant, &step.upload);
         let Original::Bytes(bytes) = app.bucket.read_original(&key, &step.etag).await.map_err(unavailable)?
         else {
-            return Err(Failure::new(Cause::Rejected, "original_gone", "the original is no longer stored"));
+            return Err(
+                Failure::new(Cause::Rejected, "original_gone", "the original is no longer stored").into()
+            );
         };
         let picture = Arc::new(compute(Cause::Rejected, move || image::decode(&bytes)).await?);
         self.0 = Some((step.upload.clone(), step.etag.clone(), Arc::clone(&picture)));
@@ -66,19 +81,19 @@ impl DecodedOriginal {
 async fn compute<T: Send + 'static>(
     refused: Cause,
     work: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
-) -> Result<T, Failure> {
+) -> Result<T, Failed> {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(rejection)) => Err(Failure::new(refused, rejection.code(), &rejection.to_string())),
+        Ok(Err(rejection)) => Err(Failure::new(refused, rejection.code(), &rejection.to_string()).into()),
         Err(panic) => {
-            tracing::error!(error = panic.to_string(), "a computation panicked");
-            Err(Failure::new(Cause::Panicked, "panicked", "the job's code panicked"))
+            let failure = Failure::new(Cause::Panicked, "panicked", "the job's code panicked");
+            Err(Failed { failure, cause: Some(Fault::new("computing", panic)) })
         }
     }
 }
 
-/// The cause is for the log alone: whoever sees the job must not see what the system is made of.
-fn unavailable(fault: Fault) -> Failure {
-    tracing::warn!(error = fault.chain(), "storage is unavailable");
-    Failure::new(Cause::Transient, "storage_unavailable", "storage did not answer as it should")
+fn unavailable(cause: Fault) -> Failed {
+    let failure =
+        Failure::new(Cause::Transient, "storage_unavailable", "storage did not answer as it should");
+    Failed { failure, cause: Some(cause) }
 }

@@ -7,9 +7,11 @@ use crate::app::App;
 use crate::aws::table::{Claim, Claimed};
 use crate::clock::Timestamp;
 use crate::error::Fault;
-use crate::job::{self, Cause, Delivery, Failure, Job, LEASE_MARGIN, Verdict, Work};
+use crate::job::{self, Cause, Delivery, Failure, Job, LEASE_MARGIN, Next, Verdict, Work};
 use crate::media::Product;
-use crate::operations::perform_image_step::{DecodedOriginal, perform_image_step};
+use crate::metrics::{self, Metric};
+use crate::operations::perform_image_step::{DecodedOriginal, Failed, perform_image_step};
+use crate::work_log::{About, Kind, Outcome, Unit};
 
 /// A job is not begun when less than this is left of the invocation, or less than half of it: it would be killed in
 /// the middle.
@@ -56,23 +58,45 @@ pub async fn run_deliveries(
             token: format!("{invocation}/{index}"),
             lease_until: deadline + LEASE_MARGIN,
         };
-        match batch.run(&received, &claim).await {
-            Ok(Step::Settled(Fate::Acknowledge)) => {}
-            Ok(Step::Settled(Fate::Keep)) => kept.push(received.message_id),
-            Ok(Step::Suspect(seen)) => suspects.push((received, claim, seen)),
-            Err(fault) => {
-                report(&received, &fault);
-                kept.push(received.message_id);
+        let mut unit = begin(app, &received);
+        let fate = match batch.run(&received, &claim, &mut unit).await {
+            Ok(Step::Suspect(seen)) => {
+                suspects.push((received, claim, seen));
+                continue;
             }
+            Ok(Step::Settled(fate)) => end(unit, Ok(fate)),
+            Err(fault) => end(unit, Err(fault)),
+        };
+        if fate == Fate::Keep {
+            kept.push(received.message_id);
         }
     }
     for (received, claim, seen) in suspects {
-        let fate = batch.run_suspect(&received, &claim, &seen).await;
-        if fate.unwrap_or_else(|fault| report(&received, &fault)) == Fate::Keep {
+        let mut unit = begin(app, &received);
+        let fate = batch.run_suspect(&received, &claim, &seen, &mut unit).await;
+        if end(unit, fate) == Fate::Keep {
             kept.push(received.message_id);
         }
     }
     kept
+}
+
+fn begin<'a>(app: &'a App, received: &Received) -> Unit<'a> {
+    app.work_log.begin(Kind::JobRun, About::delivery(&received.delivery))
+}
+
+/// Logs how the run ended. What faulted is kept.
+fn end(unit: Unit<'_>, fate: Result<Fate, Fault>) -> Fate {
+    match fate {
+        Ok(fate) => {
+            unit.end();
+            fate
+        }
+        Err(fault) => {
+            unit.fail(&fault);
+            Fate::Keep
+        }
+    }
 }
 
 enum Step {
@@ -88,35 +112,46 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    async fn run(&mut self, received: &Received, claim: &Claim) -> Result<Step, Fault> {
+    async fn run(&mut self, received: &Received, claim: &Claim, unit: &mut Unit<'_>) -> Result<Step, Fault> {
         if self.is_short_of_time() {
+            unit.outcome = Outcome::PutBack;
             return Ok(Step::Settled(Fate::Keep));
         }
         let now = self.app.clock.now();
         let fate = match self.app.table.claim_job(&received.delivery, claim, now).await? {
-            Claimed::Won(job) => self.work(&job).await?,
+            Claimed::Won(job) => self.work(&job, unit).await?,
             Claimed::Refused(seen) => {
                 match job::judge(seen.as_deref(), &received.delivery, &claim.token, now) {
                     Verdict::Suspect => return Ok(seen.map_or(Step::Settled(Fate::Keep), Step::Suspect)),
-                    verdict => self.settle(received, seen.as_deref(), verdict).await?,
+                    verdict => self.settle(received, seen.as_deref(), verdict, unit).await?,
                 }
             }
         };
         Ok(Step::Settled(fate))
     }
 
-    async fn run_suspect(&mut self, received: &Received, claim: &Claim, seen: &Job) -> Result<Fate, Fault> {
+    async fn run_suspect(
+        &mut self,
+        received: &Received,
+        claim: &Claim,
+        seen: &Job,
+        unit: &mut Unit<'_>,
+    ) -> Result<Fate, Fault> {
         if self.is_short_of_time() {
+            unit.outcome = Outcome::PutBack;
             return Ok(Fate::Keep);
         }
         let now = self.app.clock.now();
         match self.app.table.claim_suspect(seen, claim, now).await? {
-            Claimed::Won(job) => self.work(&job).await,
+            Claimed::Won(job) => self.work(&job, unit).await,
             Claimed::Refused(seen) => {
                 match job::judge(seen.as_deref(), &received.delivery, &claim.token, now) {
                     // It changed while it waited its turn; the queue brings it back.
-                    Verdict::Suspect => Ok(Fate::Keep),
-                    verdict => self.settle(received, seen.as_deref(), verdict).await,
+                    Verdict::Suspect => {
+                        unit.outcome = Outcome::PutBack;
+                        Ok(Fate::Keep)
+                    }
+                    verdict => self.settle(received, seen.as_deref(), verdict, unit).await,
                 }
             }
         }
@@ -127,61 +162,77 @@ impl Batch<'_> {
         received: &Received,
         seen: Option<&Job>,
         verdict: Verdict,
+        unit: &mut Unit<'_>,
     ) -> Result<Fate, Fault> {
         match (verdict, seen) {
-            (Verdict::Claimed, Some(job)) => self.work(job).await,
+            (Verdict::Claimed, Some(job)) => self.work(job, unit).await,
             (Verdict::Exhausted, Some(job)) => {
-                let failure = Failure::lost(job.epochs_without_outcome());
-                tracing::error!(job.id = job.id.as_str(), code = failure.code, "the job is dead");
-                self.app.table.bury_job(job, &failure, self.app.clock.now()).await?;
+                self.bury(job, unit).await?;
                 Ok(Fate::Acknowledge)
             }
             (Verdict::PutBack(rest), _) => {
+                unit.outcome = Outcome::PutBack;
                 self.app.media_queue.put_back(&received.receipt_handle, rest).await?;
                 Ok(Fate::Keep)
             }
             (Verdict::Settled, _) => Ok(Fate::Acknowledge),
             _ => {
-                tracing::error!(
-                    job.id = received.delivery.job.as_str(),
-                    "a message names a job that is not there"
-                );
+                unit.outcome = Outcome::Unknown;
+                unit.about.detail = Some("a message names a job that is not there".to_owned());
                 Ok(Fate::Keep)
             }
         }
     }
 
+    async fn bury(&self, job: &Job, unit: &mut Unit<'_>) -> Result<(), Fault> {
+        unit.about = About::job(job);
+        let failure = Failure::lost(job.epochs_without_outcome());
+        if self.app.table.bury_job(job, &failure, self.app.clock.now()).await? {
+            unit.outcome = Outcome::Dead;
+            metrics::count(Metric::JobsDead, job.request_id.as_ref());
+        }
+        unit.about.code = Some(failure.code);
+        unit.about.detail = Some(failure.detail);
+        Ok(())
+    }
+
     /// Runs a claimed job and records how it ended. A run that a newer epoch has overtaken leaves the message alone.
-    async fn work(&mut self, job: &Job) -> Result<Fate, Fault> {
-        let recorded = match self.perform(job).await {
+    async fn work(&mut self, job: &Job, unit: &mut Unit<'_>) -> Result<Fate, Fault> {
+        unit.about = About { job_attempt: Some(job.attempts + 1), ..About::job(job) };
+        let (recorded, outcome) = match self.perform(job).await {
             Ok(product) => {
-                tracing::info!(job.id = job.id.as_str(), attempt = job.attempts + 1, "finished the job");
-                self.app.table.finish_job(job, &product, self.app.clock.now()).await?
+                unit.about.size_bytes = Some(product.size_bytes);
+                (self.app.table.finish_job(job, &product, self.app.clock.now()).await?, Outcome::Succeeded)
             }
-            Err(failure) => {
+            Err(Failed { failure, cause }) => {
+                unit.about.error = cause.map(|cause| cause.chain());
+                unit.about.code = Some(failure.code.clone());
+                unit.about.detail = Some(failure.detail.clone());
                 let now = self.app.clock.now();
                 let next = job::after_failure(job, &failure, now);
-                let (code, detail) = (&failure.code, &failure.detail);
-                tracing::warn!(job.id = job.id.as_str(), code, detail, ?next, "the job failed");
-                self.app.table.fail_job(job, &failure, next, now).await?
+                let recorded = self.app.table.fail_job(job, &failure, next, now).await?;
+                (recorded, if next == Next::Die { Outcome::Dead } else { Outcome::Retried })
             }
         };
+        unit.outcome = if recorded { outcome } else { Outcome::Overtaken };
+        match unit.outcome {
+            Outcome::Dead => metrics::count(Metric::JobsDead, job.request_id.as_ref()),
+            Outcome::Retried => metrics::count(Metric::JobsRetried, job.request_id.as_ref()),
+            _ => {}
+        }
         Ok(if recorded { Fate::Acknowledge } else { Fate::Keep })
     }
 
-    async fn perform(&mut self, job: &Job) -> Result<Product, Failure> {
+    async fn perform(&mut self, job: &Job) -> Result<Product, Failed> {
         let Work::ImageStep(step) = &job.work;
         let work = perform_image_step(self.app, &job.tenant, step, &mut self.decoded);
         let caught = AssertUnwindSafe(work).catch_unwind().await;
-        caught.unwrap_or_else(|_| Err(Failure::new(Cause::Panicked, "panicked", "the job's code panicked")))
+        caught.unwrap_or_else(|_| {
+            Err(Failure::new(Cause::Panicked, "panicked", "the job's code panicked").into())
+        })
     }
 
     fn is_short_of_time(&self) -> bool {
         self.app.clock.now() > self.begin_by
     }
-}
-
-fn report(received: &Received, fault: &Fault) -> Fate {
-    tracing::error!(job.id = received.delivery.job.as_str(), error = fault.chain(), "a delivery was kept");
-    Fate::Keep
 }

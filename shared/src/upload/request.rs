@@ -72,6 +72,7 @@ impl UploadRequest {
         let upload = Upload {
             tenant,
             id,
+            request_id: None,
             state: State::Pending,
             filename: self.filename,
             content_type: self.content_type,

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use shared::app::App;
 use shared::error::{Problem as FieldProblem, Rejected};
 use shared::operations;
+use shared::request_id::RequestId;
 use shared::upload::UploadRequest;
 
 use crate::json::Json;
@@ -14,6 +15,7 @@ use crate::routes::Caller;
 use crate::views;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 
@@ -27,7 +29,9 @@ pub async fn create(
     Json(request): Json<UploadRequest>,
 ) -> Result<Response, Problem> {
     let key = headers.get(IDEMPOTENCY_KEY).map(idempotency_key).transpose()?;
-    let created = operations::create_upload(&app, &tenant, key.as_deref(), request).await?;
+    let sent_id = headers.get(REQUEST_ID).and_then(|value| RequestId::parse(value.to_str().ok()?));
+    let request_id = sent_id.unwrap_or_else(|| RequestId::random(&app.ids));
+    let created = operations::create_upload(&app, &tenant, &request_id, key.as_deref(), request).await?;
     let location = HeaderValue::from_str(&format!("/v1/uploads/{}", created.upload.id));
     let mut answer = (StatusCode::CREATED, axum::Json(views::created_upload(&created))).into_response();
     if let Ok(location) = location {

@@ -83,14 +83,15 @@ pub const MUTANTS: [Mutant; 25] = [
     Mutant {
         name: "suspects-first",
         file: "shared/src/operations/run_deliveries.rs",
-        from: "suspects.push((received, claim, seen)),",
+        from: "suspects.push((received, claim, seen));",
         to: "if true {
-                if !matches!(batch.run_suspect(&received, &claim, &seen).await, Ok(Fate::Acknowledge)) {
-                    kept.push(received.message_id);
-                }
-            } else {
-                suspects.push((received, claim, seen));
-            },",
+                    let fate = batch.run_suspect(&received, &claim, &seen, &mut unit).await;
+                    if !matches!(fate, Ok(Fate::Acknowledge)) {
+                        kept.push(received.message_id);
+                    }
+                } else {
+                    suspects.push((received, claim, seen));
+                }",
         test: "poison::whatever_shares_a_batch_with_a_suspect_is_finished_before_it_runs",
         why: "a job that kills its function would take its neighbours with it",
     },

@@ -51,8 +51,10 @@ fn each_function_is_told_where_everything_is() {
                 &format!("BUCKET_NAME={BUCKET}"),
                 "FAILURE_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-FailureQueue",
                 "LOG_LEVEL=info",
+                "LOG_SUCCESS_EVERY=10",
                 "MEDIA_DEAD_LETTER_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-MediaDeadLetterQueue",
                 "MEDIA_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-MediaQueue",
+                "STACK_NAME=millrace",
                 "TABLE_NAME=millrace-Table",
             ]
         );

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aws::fault;
-use crate::aws::table::{Attributes, Key, Table, item, jobs, read, row_of, string, uploads};
+use crate::aws::table::{Attributes, Key, Table, Written, item, jobs, read, row_of, string, uploads};
 use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::job::{self, Job};
@@ -108,19 +108,19 @@ impl Table {
         Ok(())
     }
 
-    /// Keeps a message that no job claimed, once however often it is found.
+    /// Keeps a message that no job claimed, once however often it is found: `false` after the first time.
     pub async fn keep_dead_letter(
         &self,
         queue: &str,
         id: &str,
         body: &str,
         now: Timestamp,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let key = Key::new(format!("system#dead-letter#{id}"), "dead-letter");
         let expires_at = (now + job::RETENTION).as_secs();
         let row = row_of(&DeadLetterRow { queue, body, found_at: now, expires_at })?;
-        self.put_new(&key, row, "keeping a dead letter").await?;
-        Ok(())
+        let written = self.put_new(&key, row, "keeping a dead letter").await?;
+        Ok(matches!(written, Written::Made(_)))
     }
 }
 
@@ -129,11 +129,13 @@ fn audit_key() -> Key {
 }
 
 fn row(attributes: Attributes) -> Option<Row> {
+    let key = attributes.get("pk").and_then(|pk| pk.as_s().ok()).cloned();
     let is_job = attributes.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == jobs::SK);
     let row = if is_job {
         read(attributes).map(|job| Row::Job(Box::new(job)))
     } else {
         read(attributes).map(|upload| Row::Upload(Box::new(upload)))
     };
-    row.inspect_err(|fault| tracing::error!(error = fault.chain(), "a row cannot be read")).ok()
+    row.inspect_err(|fault| tracing::error!(row.key = key, error = fault.chain(), "a row cannot be read"))
+        .ok()
 }

@@ -8,6 +8,7 @@ use crate::aws::table::{jobs, uploads};
 use crate::error::Fault;
 use crate::job::Job;
 use crate::upload::Upload;
+use crate::work_log::About;
 
 /// What a stream record says.
 #[derive(Clone, Debug)]
@@ -35,6 +36,15 @@ impl Change {
             Some(jobs::SK) => Ok(Self::Job { old: image(old)?, new: required(new)? }),
             Some(uploads::SK) => Ok(Self::Upload { old: image(old)?, new: required(new)? }),
             _ => Ok(Self::Other),
+        }
+    }
+
+    /// What a log line about the change says.
+    pub fn about(&self) -> About {
+        match self {
+            Self::Job { new, .. } => About::job(new),
+            Self::Upload { new, .. } => About::upload(new),
+            Self::Other => About::default(),
         }
     }
 }

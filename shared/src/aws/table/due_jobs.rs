@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::aws::fault;
-use crate::aws::table::{Attributes, Key, Table, Update, jobs, number, string};
+use crate::aws::table::{Attributes, Key, Table, Update, Written, jobs, number, string};
 use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::id::{JobId, digest};
@@ -52,8 +52,8 @@ impl Table {
         Ok(due)
     }
 
-    /// Has a waiting job sent to its queue, unless it has moved on since it was indexed.
-    pub async fn dispatch_due(&self, due: &DueJob, now: Timestamp) -> Result<(), Fault> {
+    /// Has a waiting job sent to its queue, unless it has moved on since it was indexed: `false`.
+    pub async fn dispatch_due(&self, due: &DueJob, now: Timestamp) -> Result<bool, Fault> {
         let update = Update {
             key: due.key.clone(),
             change:
@@ -68,8 +68,8 @@ impl Table {
                 (":now", number(now.as_millis())),
             ],
         };
-        self.update(update, "dispatching a due job").await?;
-        Ok(())
+        let written = self.update(update, "dispatching a due job").await?;
+        Ok(matches!(written, Written::Made(_)))
     }
 }
 

@@ -160,8 +160,8 @@ impl Table {
         }
     }
 
-    /// Records that a job is dead without running it, if it still is as it was seen.
-    pub async fn bury_job(&self, seen: &Job, failure: &Failure, now: Timestamp) -> Result<(), Fault> {
+    /// Records that a job is dead without running it, if it still is as it was seen; `false` when it is not.
+    pub async fn bury_job(&self, seen: &Job, failure: &Failure, now: Timestamp) -> Result<bool, Fault> {
         let update = Update {
             key: key(&seen.tenant, &seen.id),
             change: "SET #state = :dead, #failure = :failure, #expires_at = :expires_at, #updated_at = :now \
@@ -180,8 +180,8 @@ impl Table {
                 (":now", number(now.as_millis())),
             ],
         };
-        self.update(update, "recording that the job is dead").await?;
-        Ok(())
+        let written = self.update(update, "recording that the job is dead").await?;
+        Ok(matches!(written, Written::Made(_)))
     }
 }
 
@@ -209,3 +209,6 @@ pub(super) fn key(tenant: &Tenant, id: &JobId) -> Key {
 }
 
 pub(super) const SK: &str = "job";
+
+#[cfg(test)]
+mod tests;

@@ -186,8 +186,13 @@ impl Table {
         Ok(())
     }
 
-    /// Records the state that all the ended steps amount to.
-    pub async fn conclude_upload(&self, upload: &Upload, state: State, now: Timestamp) -> Result<(), Fault> {
+    /// Records the state that all the ended steps amount to; `false` when it was recorded before.
+    pub async fn conclude_upload(
+        &self,
+        upload: &Upload,
+        state: State,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
         let mut change = "SET #state = :state, #updated_at = :now".to_owned();
         let mut values = vec![
             (":received", string(State::Received.as_str())),
@@ -202,8 +207,8 @@ impl Table {
         let condition = "#state = :received OR #state = :processing";
         let key = key(&upload.tenant, &upload.id);
         let update = Update { key, change: change.into(), condition, values };
-        self.update(update, "concluding the upload").await?;
-        Ok(())
+        let written = self.update(update, "concluding the upload").await?;
+        Ok(matches!(written, Written::Made(_)))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::image::OutputFormat;
 
 fn full() -> Upload {
     Upload {
+        request_id: RequestId::parse("req-1"),
         etag: Some("\"e1\"".to_owned()),
         image: Some(Image {
             width: 4000,
@@ -26,6 +27,7 @@ fn stored_names_never_change() {
     let stored = json!({
         "tenant": "acme",
         "id": "upl_00000000000000000000000001",
+        "request_id": "req-1",
         "state": "processing",
         "filename": "photo.png",
         "content_type": "image/png",

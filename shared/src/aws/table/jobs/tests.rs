@@ -1,0 +1,102 @@
+use super::*;
+use crate::aws::table::{Attributes, item, row_of};
+use crate::image::{Facts, Fit, OutputFormat, Transform};
+use crate::job::{Attempt, Cause, DETAIL_CHARS_MAX, TIMELINE_LENGTH_MAX, Work};
+use crate::media::ImageStep;
+use crate::recipe::Step;
+use crate::request_id::{self, RequestId};
+use crate::tenant;
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// A write of a larger row costs another unit.
+const UNIT_BYTES: usize = 1024;
+
+/// What DynamoDB counts: names and values, a little more for what holds others.
+fn bytes(attributes: &Attributes) -> usize {
+    attributes.iter().map(|(name, value)| name.len() + bytes_of(value)).sum()
+}
+
+fn bytes_of(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        // Two digits to a byte, and one more; another for a sign.
+        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        AttributeValue::M(map) => 3 + map.len() + bytes(map),
+        AttributeValue::L(list) => 3 + list.len() + list.iter().map(bytes_of).sum::<usize>(),
+        other => panic!("a job has no {other:?}"),
+    }
+}
+
+fn row_bytes(job: &Job) -> usize {
+    bytes(&item(&key(&job.tenant, &job.id), row_of(job).unwrap()))
+}
+
+/// With names of usual lengths.
+fn usual() -> Job {
+    let step =
+        Step { name: "thumb".to_owned(), image: Transform { width: Some(200), ..Transform::default() } };
+    job("acme", RequestId::random(&crate::id::Ids::seeded(1)), step)
+}
+
+/// With names and a transform as long as they may be.
+fn longest() -> Job {
+    let image = Transform {
+        width: Some(16_000),
+        height: Some(16_000),
+        fit: Some(Fit::Contain),
+        format: Some(OutputFormat::WebP),
+        quality: Some(100),
+        background: Some("#ffffff".to_owned()),
+    };
+    let step = Step { name: "s".repeat(32), image };
+    let request_id = RequestId::parse(&"r".repeat(request_id::CHARS_MAX)).unwrap();
+    job(&"t".repeat(tenant::NAME_CHARS_MAX), request_id, step)
+}
+
+fn job(tenant: &str, request_id: RequestId, step: Step) -> Job {
+    let upload = crate::id::UploadId::derived(&["u"]);
+    let work = ImageStep { upload, step, etag: format!("\"{}\"", "e".repeat(32)) };
+    let tenant = Tenant::parse(tenant).unwrap();
+    let job = Job::accept(tenant, JobId::derived(&["j"]), Work::ImageStep(work), NOW);
+    Job { request_id: Some(request_id), ..job }
+}
+
+fn running(job: Job) -> Job {
+    let claim = Some("8476a536-e9f4-11e8-9739-2dfe598c3fcd/4".to_owned());
+    Job { state: State::Running, epoch: 1, lease_until: Some(NOW), claim, ..job }
+}
+
+fn succeeded(job: Job) -> Job {
+    let original =
+        Facts { width: 4000, height: 3000, dominant_color: "#dadee0".to_owned(), thumbhash: "t".repeat(34) };
+    let product =
+        Product { format: OutputFormat::WebP, width: 200, height: 150, size_bytes: 228_400, original };
+    let timeline = job.timeline_with(State::Succeeded.as_str(), NOW);
+    Job { state: State::Succeeded, epoch: 1, attempts: 1, product: Some(product), timeline, ..job }
+}
+
+/// As often as its policy lets it, saying as much as it may.
+fn failed(job: Job) -> Job {
+    let failure = Failure::new(Cause::Transient, "storage_unavailable", &"x".repeat(DETAIL_CHARS_MAX));
+    let epochs = ImageStep::RETRY.waits.len() as u32 + 1;
+    let code = failure.code.clone();
+    let timeline: Vec<_> =
+        (1..=epochs).map(|epoch| Attempt { epoch, ended_at: NOW, code: code.clone() }).collect();
+    assert!(timeline.len() <= TIMELINE_LENGTH_MAX);
+    Job { epoch: epochs, attempts: epochs, dispatch: 5, failure: Some(failure), timeline, ..running(job) }
+}
+
+#[test]
+fn a_row_stays_under_a_write_unit_whatever_happens_to_its_job() {
+    let rows = [
+        ("usual, running", running(usual())),
+        ("usual, succeeded", succeeded(usual())),
+        ("longest, succeeded", succeeded(longest())),
+        ("usual, failed", failed(usual())),
+        ("longest, failed", failed(longest())),
+    ];
+    let sizes = rows.map(|(name, job)| (name, row_bytes(&job)));
+    println!("{sizes:?}");
+    assert!(sizes.iter().all(|(_, bytes)| *bytes <= UNIT_BYTES), "{sizes:?}");
+}
