@@ -22,7 +22,7 @@ pub const CRASHES_MAX: u32 = 3;
 pub const TIMELINE_LENGTH_MAX: usize = 8;
 
 /// The row keeps at most this much of what a failure said, so that it stays under a kilobyte.
-pub const DETAIL_CHARS_MAX: usize = 200;
+pub const DETAIL_CHARS_MAX: usize = 88;
 
 /// A lease outlives the invocation that holds it by this much, so that no two invocations work on one job.
 pub const LEASE_MARGIN: Duration = Duration::from_secs(5);

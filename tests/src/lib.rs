@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod hostile;
 mod keys;
+mod logs;
 mod main_job;
 mod poison;
 mod processes;

@@ -16,7 +16,7 @@ use crate::world::{MEDIA_QUEUE, World};
 
 impl World {
     /// Throws away whatever the stream holds and no reader has seen.
-    fn lose_changes(&self) {
+    pub fn lose_changes(&self) {
         let table = &self.template.tables[0].name;
         let records = self.aws.dynamodb.records(table, &Position::Start, 1000).expect("the emulation works");
         let last = records.last().expect("there are records");

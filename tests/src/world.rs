@@ -59,21 +59,32 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
-        Self::with(Hostility::none(), 0).await
+        Self::with(Hostility::none(), 0, &[]).await
+    }
+
+    /// A world that logs every unit of work, or one in so many of those that end well.
+    pub async fn logging_all() -> Self {
+        Self::logging_one_in(1).await
+    }
+
+    pub async fn logging_one_in(every: u32) -> Self {
+        Self::with(Hostility::none(), 0, &[("LogSuccessEvery", &every.to_string())]).await
     }
 
     /// A world in which AWS does now and then what it may do at any time.
     pub async fn hostile(seed: u64) -> Self {
-        Self::with(Hostility::seeded(seed), seed).await
+        Self::with(Hostility::seeded(seed), seed, &[]).await
     }
 
-    async fn with(hostility: Hostility, seed: u64) -> Self {
+    async fn with(hostility: Hostility, seed: u64, parameters: &[(&str, &str)]) -> Self {
         // Shown by the test runner for a test that fails.
         let logs = tracing_subscriber::fmt().with_test_writer().with_env_filter("info,s3s=off");
         let _ = logs.without_time().try_init();
         let clock = Clock::starting_at(START);
         let ids = Ids::seeded(seed);
-        let deployment = Deployment::new("millrace", "http://aws.local");
+        let mut deployment = Deployment::new("millrace", "http://aws.local");
+        let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        deployment.parameters = parameters.collect();
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
         let template = template::load(&path, &deployment).expect("the project's own template is understood");
         let state = State::Memory;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::record::Record;
+use super::record::{OUTCOME, Record};
 
 /// The longest name of a usual function, `scheduler`; a longer one moves its line to the right.
 const NAME_WIDTH: usize = 9;
@@ -51,8 +51,13 @@ fn readable(record: &Record, paint: fn(&str, &str) -> String, name_colour: &str)
         line.push(' ');
         line.push_str(&printable(&record.message));
     }
+    let outcome = record.outcome();
+    if let Some(outcome) = outcome {
+        line.push(' ');
+        line.push_str(&paint(&printable(outcome), level_colour(level)));
+    }
     let mut fields = String::new();
-    for (name, value) in &record.fields {
+    for (name, value) in record.fields.iter().filter(|(name, _)| outcome.is_none() || name != OUTCOME) {
         fields.push(' ');
         fields.push_str(&printable(name));
         fields.push('=');
@@ -119,6 +124,14 @@ mod tests {
         let line = r#"{"timestamp":"2026-11-21T12:03:04.1234Z","level":"INFO","message":"finished the step",
             "took_ms":4,"why":"a b","xrayTraceId":"1-2-3"}"#;
         let expected = r#"12:03:04.123 media      INFO finished the step took_ms=4 why="a b""#;
+        assert_eq!(Form::Plain.show(&record(line), 0), expected);
+    }
+
+    #[test]
+    fn how_a_unit_of_work_ended_stands_beside_what_it_was() {
+        let line = r#"{"timestamp":"2026-11-21T12:03:04.123Z","level":"WARN","message":"job run",
+            "job.id":"job_1","outcome":"retried","duration_ms":7}"#;
+        let expected = "12:03:04.123 media      WARN job run retried duration_ms=7 job.id=job_1";
         assert_eq!(Form::Plain.show(&record(line), 0), expected);
     }
 

@@ -6,8 +6,20 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Said by the JSON form alone: a reader at a terminal does without.
-const FOR_MACHINES: [&str; 8] =
-    ["_aws", "filename", "function", "line_number", "requestId", "target", "threadId", "xrayTraceId"];
+const FOR_MACHINES: [&str; 9] = [
+    "_aws",
+    "filename",
+    "function",
+    "line_number",
+    "requestId",
+    "stack",
+    "target",
+    "threadId",
+    "xrayTraceId",
+];
+
+/// The field that says how a unit of work ended.
+pub const OUTCOME: &str = "outcome";
 
 /// One line: what a reader wants to see of it, and all of it.
 #[derive(Debug)]
@@ -20,6 +32,14 @@ pub struct Record {
     /// The spans' fields before the event's own.
     pub fields: Vec<(String, Value)>,
     pub whole: Map<String, Value>,
+}
+
+impl Record {
+    /// How the unit of work that the line is about ended.
+    pub fn outcome(&self) -> Option<&str> {
+        let (_, outcome) = self.fields.iter().find(|(name, _)| name == OUTCOME)?;
+        outcome.as_str()
+    }
 }
 
 /// A line that names its own `function` keeps it; any other was written by `function`, at `now` if it is silent.

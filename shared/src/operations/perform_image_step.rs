@@ -84,7 +84,11 @@ async fn compute<T: Send + 'static>(
 ) -> Result<T, Failed> {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(rejection)) => Err(Failure::new(refused, rejection.code(), &rejection.to_string()).into()),
+        Ok(Err(rejection)) => {
+            let failure = Failure::new(refused, rejection.code(), &rejection.to_string());
+            // The row keeps only the beginning of what is said here.
+            Err(Failed { failure, cause: Some(Fault::new("working on the image", rejection)) })
+        }
         Err(panic) => {
             let failure = Failure::new(Cause::Panicked, "panicked", "the job's code panicked");
             Err(Failed { failure, cause: Some(Fault::new("computing", panic)) })

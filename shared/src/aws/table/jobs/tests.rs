@@ -1,6 +1,6 @@
 use super::*;
 use crate::aws::table::{Attributes, item, row_of};
-use crate::image::{Facts, Fit, OutputFormat, Transform};
+use crate::image::{Facts, Fit, OutputFormat, TARGET_SIDE_PX_MAX, Transform};
 use crate::job::{Attempt, Cause, DETAIL_CHARS_MAX, TIMELINE_LENGTH_MAX, Work};
 use crate::media::ImageStep;
 use crate::recipe::Step;
@@ -42,8 +42,8 @@ fn usual() -> Job {
 /// With names and a transform as long as they may be.
 fn longest() -> Job {
     let image = Transform {
-        width: Some(16_000),
-        height: Some(16_000),
+        width: Some(TARGET_SIDE_PX_MAX),
+        height: Some(TARGET_SIDE_PX_MAX),
         fit: Some(Fit::Contain),
         format: Some(OutputFormat::WebP),
         quality: Some(100),
@@ -64,7 +64,7 @@ fn job(tenant: &str, request_id: RequestId, step: Step) -> Job {
 
 fn running(job: Job) -> Job {
     let claim = Some("8476a536-e9f4-11e8-9739-2dfe598c3fcd/4".to_owned());
-    Job { state: State::Running, epoch: 1, lease_until: Some(NOW), claim, ..job }
+    Job { state: State::Running, epoch: job.epoch + 1, lease_until: Some(NOW), claim, ..job }
 }
 
 fn succeeded(job: Job) -> Job {
@@ -76,15 +76,24 @@ fn succeeded(job: Job) -> Job {
     Job { state: State::Succeeded, epoch: 1, attempts: 1, product: Some(product), timeline, ..job }
 }
 
-/// As often as its policy lets it, saying as much as it may.
-fn failed(job: Job) -> Job {
+/// After as many attempts, saying as much as it may.
+fn failed(job: Job, attempts: u32) -> Job {
     let failure = Failure::new(Cause::Transient, "storage_unavailable", &"x".repeat(DETAIL_CHARS_MAX));
-    let epochs = ImageStep::RETRY.waits.len() as u32 + 1;
-    let code = failure.code.clone();
-    let timeline: Vec<_> =
-        (1..=epochs).map(|epoch| Attempt { epoch, ended_at: NOW, code: code.clone() }).collect();
+    let attempt = |epoch| Attempt { epoch, ended_at: NOW, code: failure.code.clone() };
+    let timeline: Vec<_> = (1..=attempts).map(attempt).collect();
     assert!(timeline.len() <= TIMELINE_LENGTH_MAX);
-    Job { epoch: epochs, attempts: epochs, dispatch: 5, failure: Some(failure), timeline, ..running(job) }
+    Job { epoch: attempts, attempts, dispatch: attempts, failure: Some(failure), timeline, ..job }
+}
+
+/// In its last attempt.
+fn running_again(job: Job) -> Job {
+    let attempts = ImageStep::RETRY.waits.len() as u32;
+    let failed = failed(job, attempts);
+    Job { due_at: Some(NOW), ..running(failed) }
+}
+
+fn dead(job: Job) -> Job {
+    Job { state: State::Dead, ..failed(job, ImageStep::RETRY.waits.len() as u32 + 1) }
 }
 
 #[test]
@@ -92,11 +101,16 @@ fn a_row_stays_under_a_write_unit_whatever_happens_to_its_job() {
     let rows = [
         ("usual, running", running(usual())),
         ("usual, succeeded", succeeded(usual())),
+        ("usual, running again", running_again(usual())),
         ("longest, succeeded", succeeded(longest())),
-        ("usual, failed", failed(usual())),
-        ("longest, failed", failed(longest())),
+        ("longest, running again", running_again(longest())),
+        ("longest, dead", dead(longest())),
     ];
-    let sizes = rows.map(|(name, job)| (name, row_bytes(&job)));
+    // A dead job's row also says when it expires.
+    let sizes = rows.map(|(name, job)| {
+        let expires_at = if job.state == State::Dead { "expires_at".len() + 6 } else { 0 };
+        (name, row_bytes(&job) + expires_at)
+    });
     println!("{sizes:?}");
     assert!(sizes.iter().all(|(_, bytes)| *bytes <= UNIT_BYTES), "{sizes:?}");
 }
