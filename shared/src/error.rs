@@ -44,7 +44,6 @@ impl Problem {
 }
 
 /// A failure of the system or of something it stands on.
-#[derive(Debug)]
 pub struct Fault {
     doing: &'static str,
     source: Box<dyn StdError + Send + Sync>,
@@ -71,6 +70,13 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.doing)
+    }
+}
+
+/// Lambda's runtime logs a fault that a function returns in this form. The causes' own would show whole answers of AWS.
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.chain())
     }
 }
 
@@ -102,3 +108,32 @@ impl fmt::Display for Error {
 }
 
 impl StdError for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the SDK's errors do, it says more by `Debug` than it should.
+    #[derive(Debug)]
+    struct Answer {
+        #[expect(dead_code, reason = "what `Debug` would show")]
+        body: &'static str,
+    }
+
+    impl fmt::Display for Answer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("service error")
+        }
+    }
+
+    impl StdError for Answer {}
+
+    #[test]
+    fn a_fault_shows_its_chain_of_causes_and_nothing_that_they_hold() {
+        let fault = Fault::new("reading the upload", Answer { body: "passport.png" });
+        assert_eq!(
+            format!("{fault:?} {:?}", Error::Fault(Fault::new("a", "b"))),
+            "reading the upload: service error Fault(a: b)"
+        );
+    }
+}

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::error::Fault;
 use crate::log_format;
 
-/// Serves events with `handle` until Lambda ends the process.
+/// Serves events with `handle` until Lambda ends the process. The runtime logs what `handle` fails with.
 pub async fn run<E, R>(
     handle: impl AsyncFn(Arc<App>, LambdaEvent<E>) -> Result<R, Fault>,
 ) -> Result<(), lambda_runtime::Error>
@@ -26,14 +26,7 @@ where
     log_as_json(&config);
     let app = Arc::new(App::of_process(&config));
     // Boxed, because the compiler will not follow the SDK's futures all the way down from `main`.
-    let serve = |event| {
-        let handled = async {
-            handle(Arc::clone(&app), event).await.inspect_err(|fault| {
-                tracing::error!(error = fault.chain(), "the invocation failed");
-            })
-        };
-        handled.boxed_local()
-    };
+    let serve = |event| handle(Arc::clone(&app), event).boxed_local();
     lambda_runtime::run(service_fn(serve)).await
 }
 
