@@ -120,9 +120,9 @@ pub(crate) mod tests {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The lines that `work` logs in this thread.
+    /// The lines that `work` logs in this thread, of every level.
     pub(crate) fn captured(work: impl FnOnce()) -> Vec<Value> {
-        captured_at(LevelFilter::INFO, work)
+        captured_at(LevelFilter::TRACE, work)
     }
 
     #[test]

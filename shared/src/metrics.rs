@@ -54,7 +54,7 @@ metrics! {
     UploadsRejected, "uploads_rejected", "intake, relay, scheduler", "uploads whose bytes are not acceptable";
     UploadsExpired, "uploads_expired", "scheduler", "uploads whose bytes never arrived";
     JobsRetried, "jobs_retried", "media", "attempts of jobs that failed and will be made again";
-    JobsDead, "jobs_dead", "media", "jobs that failed for good";
+    JobsDead, "jobs_dead", "media", "jobs that failed for good though the bytes were acceptable";
     RowsMovedByAudit, "rows_moved_by_audit", "scheduler", "rows that only the audit could move on: an event was lost";
     DeadLettersKept, "dead_letters_kept", "scheduler", "messages that no job claims, kept as rows";
 }

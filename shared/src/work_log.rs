@@ -90,7 +90,7 @@ pub enum Outcome {
     Overtaken,
     /// It names something that is not there.
     Unknown,
-    /// Failed for good.
+    /// Failed for good though the bytes are acceptable.
     Dead,
     /// The system, or something that it stands on, failed.
     Faulted,
@@ -99,6 +99,8 @@ pub enum Outcome {
 /// How bad an outcome is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Severity {
+    /// Nothing happened.
+    Debug,
     Info,
     Warn,
     Error,
@@ -122,9 +124,8 @@ impl Outcome {
 
     const fn severity(self) -> Severity {
         match self {
-            Self::Succeeded | Self::Skipped | Self::PutBack | Self::Refused | Self::Rejected => {
-                Severity::Info
-            }
+            Self::Skipped => Severity::Debug,
+            Self::Succeeded | Self::PutBack | Self::Refused | Self::Rejected => Severity::Info,
             Self::Retried | Self::Overtaken | Self::Unknown => Severity::Warn,
             Self::Dead | Self::Faulted => Severity::Error,
         }
@@ -173,9 +174,13 @@ impl Unit<'_> {
     /// Logs the unit with its outcome, if it is one that is logged.
     pub fn end(self) {
         let took = self.log.clock.now().since(self.began_at);
-        let is_slow = took >= self.kind.slow_after();
-        if self.is_first || is_slow || !self.outcome.is_sampled() || self.is_chosen() {
-            write::unit(&self, took);
+        let is_remarkable = self.is_first || took >= self.kind.slow_after();
+        let severity = match self.outcome.severity() {
+            Severity::Debug if is_remarkable => Severity::Info,
+            severity => severity,
+        };
+        if is_remarkable || !self.outcome.is_sampled() || self.is_chosen() {
+            write::unit(&self, took, severity);
         }
     }
 

@@ -6,10 +6,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Said by the JSON form alone: a reader at a terminal does without.
-const FOR_MACHINES: [&str; 9] = [
+const FOR_MACHINES: [&str; 10] = [
     "_aws",
     "filename",
     "function",
+    "invocation.id",
     "line_number",
     "requestId",
     "stack",

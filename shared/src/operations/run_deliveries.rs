@@ -211,7 +211,13 @@ impl Batch<'_> {
                 let now = self.app.clock.now();
                 let next = job::after_failure(job, &failure, now);
                 let recorded = self.app.table.fail_job(job, &failure, next, now).await?;
-                (recorded, if next == Next::Die { Outcome::Dead } else { Outcome::Retried })
+                let outcome = match next {
+                    // The client's doing: nobody who runs the system can help.
+                    Next::Die if failure.cause == Cause::Rejected => Outcome::Rejected,
+                    Next::Die => Outcome::Dead,
+                    Next::Queue { .. } | Next::Wait { .. } => Outcome::Retried,
+                };
+                (recorded, outcome)
             }
         };
         unit.outcome = if recorded { outcome } else { Outcome::Overtaken };

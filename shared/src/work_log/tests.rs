@@ -107,7 +107,7 @@ fn what_is_slow_or_comes_first_in_its_process_is_always_logged() {
         log.clone().begin(Kind::Request, About::default()).end();
     });
     assert_eq!(first.len(), 1);
-    assert_eq!(first[0]["cold_start"], true);
+    assert_eq!((&first[0]["cold_start"], &first[0]["level"]), (&true.into(), &"INFO".into()));
 }
 
 #[test]

@@ -40,7 +40,7 @@ macro_rules! line {
 }
 
 /// Writes a unit's line.
-pub(super) fn unit(unit: &Unit, took: Duration) {
+pub(super) fn unit(unit: &Unit, took: Duration, severity: Severity) {
     let about = &unit.about;
     let message = unit.kind.as_str();
     let outcome = unit.outcome.as_str();
@@ -51,7 +51,8 @@ pub(super) fn unit(unit: &Unit, took: Duration) {
             line!($level, about, message, { outcome, duration_ms, cold_start, })
         };
     }
-    match unit.outcome.severity() {
+    match severity {
+        Severity::Debug => unit!(Level::DEBUG),
         Severity::Info => unit!(Level::INFO),
         Severity::Warn => unit!(Level::WARN),
         Severity::Error => unit!(Level::ERROR),
