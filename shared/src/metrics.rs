@@ -39,7 +39,7 @@ macro_rules! metrics {
                 }
             }
 
-            /// One more of what.
+            /// What it is the number of.
             pub const fn counts(self) -> &'static str {
                 match self {
                     $(Self::$metric => $counts,)*

@@ -208,7 +208,7 @@ impl Unit<'_> {
 
     /// Whether it is the one in so many: the same answer for all that one request causes, in every process.
     fn is_chosen(&self) -> bool {
-        self.about.hash() % u64::from(self.log.success_every) == 0
+        self.about.hash().is_multiple_of(u64::from(self.log.success_every))
     }
 }
 

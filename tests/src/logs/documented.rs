@@ -14,7 +14,7 @@ fn read(path: &str) -> String {
 
 /// The table of metrics as it stands in `docs/operations.md`.
 fn table() -> String {
-    let mut table = "| metric | unit | counted by | one more |\n| --- | --- | --- | --- |\n".to_owned();
+    let mut table = "| metric | unit | counted by | counts |\n| --- | --- | --- | --- |\n".to_owned();
     for metric in Metric::ALL {
         let (name, unit) = (metric.name(), metric.unit());
         table += &format!("| `{name}` | {unit} | {} | {} |\n", metric.function(), metric.counts());
