@@ -3,6 +3,7 @@
 use std::io::Write;
 
 pub mod demo;
+pub mod docs;
 pub mod function;
 pub mod key;
 pub mod measure;

@@ -1,6 +1,6 @@
 //! `cargo dev`: the local stack on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +34,8 @@ enum Command {
         /// JPEG, PNG, WebP or GIF.
         photo: Option<PathBuf>,
     },
+    /// Writes the parts of the documentation that are made from the code: run it in the project's folder.
+    Docs,
     /// Makes an API key for a deployed stack, and the command that stores its hash.
     Key {
         /// Whom the key lets in: a-z, 0-9 and -.
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Some(Command::Function { name }) => cli::function::run(name),
         Some(Command::Demo { photo }) => cli::demo::run(&arguments.options(), photo.as_deref()),
+        Some(Command::Docs) => cli::docs::run(Path::new(".")),
         Some(Command::Key { tenant, table_name }) => cli::key::run(tenant, table_name.as_deref()),
         Some(Command::Measure { folder }) => cli::measure::run(folder),
         Some(Command::Mutants { names }) => cli::mutants::run(names),

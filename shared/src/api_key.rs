@@ -1,71 +1,121 @@
-//! API keys: `mk_<tenant>_<secret>`. The tenant is in the key, so that the row that holds its hash is under the tenant.
+//! API keys: who calls, and what that caller may do.
+//!
+//! Pure: rows, what a caller sent and the time go in, decisions come out.
 
-use std::fmt;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 
-use crate::id::{Ids, encode};
+use crate::clock::Timestamp;
+use crate::id::ApiKeyId;
+use crate::scope::Scope;
 use crate::tenant::Tenant;
 
-const PREFIX: &str = "mk_";
-const SECRET_CHARS: usize = 52;
+mod credential;
+mod request;
 
-/// A well-formed key: whether it is known, the table tells.
-#[derive(Clone, PartialEq, Eq, Hash)]
+pub use credential::Credential;
+pub use request::{ApiKeyRequest, EXPIRY_DAYS_MAX, NAME_CHARS_MAX, OVERLAP_SECS_MAX, RotationRequest};
+
+/// A tenant has at most this many keys that work, so that a listing is one read.
+pub const KEYS_MAX: usize = 100;
+
+/// A key that no longer works is shown this long, and names what its `Idempotency-Key` made.
+pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// An API key as it is stored. Attribute names are data: they never change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
-    tenant: Tenant,
-    secret: String,
+    pub tenant: Tenant,
+    pub id: ApiKeyId,
+    /// For people.
+    pub name: String,
+    pub scopes: BTreeSet<Scope>,
+    /// SHA-256 of the secret, in hexadecimal.
+    pub hash: String,
+    /// The secret before the latest rotation, while it still works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PreviousSecret>,
+    pub created_at: Timestamp,
+    /// The key works no longer than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
+    /// The day of the latest use (UTC): written once a day, so that it costs no write per call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_on: Option<String>,
+    /// Raised by every change but the day of use: later changes are conditional on it.
+    pub revision: u32,
+    /// Names the request that made the current secret, so that repeating it rotates nothing again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<String>,
+    /// Of the request that made the key; another request under the same `Idempotency-Key` is refused.
+    pub fingerprint: String,
+}
+
+/// A secret that was replaced and works for a while longer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviousSecret {
+    pub hash: String,
+    pub valid_until: Timestamp,
+}
+
+/// Whether a key works. Public; the words never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Active,
+    Expired,
+    Revoked,
+}
+
+impl State {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// Who makes a request, by the key that came with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub tenant: Tenant,
+    pub key: ApiKeyId,
+    pub scopes: BTreeSet<Scope>,
 }
 
 impl ApiKey {
-    /// A new key with 256 random bits.
-    pub fn generate(tenant: Tenant, ids: &Ids) -> Self {
-        Self { tenant, secret: encode(ids.next()) + &encode(ids.next()) }
+    pub fn state(&self, now: Timestamp) -> State {
+        match (self.revoked_at, self.valid_until) {
+            (Some(_), _) => State::Revoked,
+            (None, Some(until)) if until <= now => State::Expired,
+            _ => State::Active,
+        }
     }
 
-    pub fn parse(text: &str) -> Option<Self> {
-        let (tenant, secret) = text.strip_prefix(PREFIX)?.rsplit_once('_')?;
-        let fits = secret.len() == SECRET_CHARS && secret.bytes().all(|b| b.is_ascii_alphanumeric());
-        fits.then_some(())?;
-        Some(Self { tenant: Tenant::parse(tenant)?, secret: secret.to_owned() })
+    /// Whether the credential is this key's, now. Takes the same time for every wrong secret.
+    pub fn admits(&self, credential: &Credential, now: Timestamp) -> bool {
+        let given = credential.hash();
+        let is = |hash: &str| bool::from(hash.as_bytes().ct_eq(given.as_bytes()));
+        let previous = self.previous.as_ref().filter(|previous| now < previous.valid_until);
+        let is_secret = is(&self.hash) | previous.is_some_and(|previous| is(&previous.hash));
+        is_secret && self.state(now) == State::Active
     }
 
-    pub fn tenant(&self) -> &Tenant {
-        &self.tenant
+    pub fn caller(&self) -> Caller {
+        Caller { tenant: self.tenant.clone(), key: self.id.clone(), scopes: self.scopes.clone() }
     }
 
-    /// What is stored in the key's place: the secret is long and random, so a plain hash cannot be guessed back.
-    pub fn hash(&self) -> String {
-        Sha256::digest(self.secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// The key itself, to be shown once.
-    pub fn reveal(&self) -> String {
-        format!("{PREFIX}{}_{}", self.tenant, self.secret)
-    }
-}
-
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ApiKey({PREFIX}{}_…)", self.tenant)
+    /// Orders keys by their age, and names where a page of them ends.
+    pub fn position(&self) -> String {
+        format!("{:015}#{}", self.created_at.as_millis(), self.id)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_parses_back_and_is_not_shown_by_debug() {
-        let key = ApiKey::generate(Tenant::parse("acme").unwrap(), &Ids::seeded(1));
-        assert_eq!(ApiKey::parse(&key.reveal()), Some(key.clone()));
-        assert!(!format!("{key:?}").contains(&key.secret));
-    }
-
-    #[test]
-    fn what_is_no_key_does_not_parse() {
-        for wrong in ["", "mk_", "mk_acme_short", "mk_../x_0123", "sk_acme_0000"] {
-            assert_eq!(ApiKey::parse(wrong), None, "{wrong}");
-        }
-    }
-}
+mod tests;

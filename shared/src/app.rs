@@ -6,6 +6,7 @@ use crate::aws::{self, JobQueue, LetterBox, Table, UploadBucket};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::Ids;
+use crate::operations::KnownKeys;
 use crate::work_log::WorkLog;
 
 /// One function's view of the system. The network, the clock and the ids are all that a test replaces.
@@ -21,6 +22,8 @@ pub struct App {
     pub dead_letters: LetterBox,
     /// Invocations and stream records that Lambda gave up.
     pub failures: LetterBox,
+    /// The API keys that this process read a moment ago.
+    pub known_keys: KnownKeys,
 }
 
 impl App {
@@ -33,6 +36,7 @@ impl App {
             dead_letters: LetterBox::new(clients.sqs.clone(), &config.media_dead_letter_queue_url),
             failures: LetterBox::new(clients.sqs, &config.failure_queue_url),
             work_log: WorkLog::new(clock.clone(), config.log_success_every),
+            known_keys: KnownKeys::default(),
             clock,
             ids,
         }

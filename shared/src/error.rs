@@ -2,6 +2,10 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -19,6 +23,8 @@ pub enum Error {
 pub enum Rejected {
     /// No credentials, or none that are known.
     Unauthenticated { detail: String },
+    /// The credentials are known and do not allow this.
+    Forbidden { detail: String },
     /// Nothing by that id belongs to this tenant.
     NotFound { detail: String },
     /// The request is not of the right form: not JSON, a wrong type, an unknown field.
@@ -27,19 +33,28 @@ pub enum Rejected {
     Invalid { problems: Vec<Problem> },
     /// The `Idempotency-Key` was used for another request before.
     KeyReused,
+    /// The first request under this `Idempotency-Key` is under way.
+    InProgress { retry_after: Duration },
+    /// The thing is no longer as the caller last saw it.
+    PreconditionFailed,
+    /// The tenant has as many of something as it may.
+    LimitReached { detail: String },
 }
 
 /// One field that is not acceptable.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Problem {
     /// A JSON pointer (RFC 6901) to the field.
     pub pointer: String,
     pub detail: String,
+    /// What the caller may have meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
 }
 
 impl Problem {
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), detail: detail.into() }
+        Self { pointer: pointer.into(), detail: detail.into(), suggestion: None }
     }
 }
 

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-const ENCODED_CHARS: usize = 26;
+/// The length of 128 bits in this alphabet.
+pub const ENCODED_CHARS: usize = 26;
 
 /// Declares an id with its prefix. Prefixes are stored and public: they never change.
 macro_rules! id {
@@ -57,6 +58,11 @@ id!(
     /// Names an upload.
     UploadId,
     "upl_"
+);
+id!(
+    /// Names an API key.
+    ApiKeyId,
+    "key_"
 );
 id!(
     /// Names a job.

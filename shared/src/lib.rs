@@ -8,11 +8,13 @@ pub mod tenant;
 
 pub mod api_key;
 pub mod cursor;
+pub mod idempotency;
 pub mod image;
 pub mod job;
 pub mod media;
 pub mod recipe;
 pub mod retry;
+pub mod scope;
 pub mod upload;
 
 pub mod app;

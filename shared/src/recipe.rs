@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Problem;
@@ -14,18 +15,20 @@ pub const STEPS_MAX: usize = 10;
 pub const STEP_NAME_CHARS_MAX: usize = 32;
 
 /// The steps that are carried out once the file has arrived; without steps it is only stored.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
     #[serde(default)]
+    #[schemars(length(max = STEPS_MAX))]
     pub steps: Vec<Step>,
 }
 
 /// One derivative to make.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; once in a recipe.
+    #[schemars(regex(pattern = "^[a-z0-9_-]{1,32}$"), example = &"thumb")]
     pub name: String,
     pub image: Transform,
 }

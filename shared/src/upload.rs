@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -19,7 +20,7 @@ mod arrival;
 mod request;
 
 pub use arrival::{Arrival, Inspection, inspect};
-pub use request::{FILENAME_CHARS_MAX, SIZE_BYTES_MAX, UploadRequest, fingerprint};
+pub use request::{FILENAME_CHARS_MAX, SIZE_BYTES_MAX, UploadRequest};
 
 /// The bytes must arrive within this long of the request.
 pub const ARRIVAL_WINDOW: Duration = Duration::from_secs(60 * 60);
@@ -72,8 +73,9 @@ pub struct Upload {
 }
 
 /// Stored and public; the words never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "UploadState")]
 pub enum State {
     /// Announced; the bytes have not arrived.
     Pending,
@@ -120,7 +122,7 @@ impl State {
 }
 
 /// What is known of the original as an image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
     /// Pixels, upright.
     pub width: u32,
@@ -144,7 +146,7 @@ impl From<&Facts> for Image {
 }
 
 /// Why the bytes are not acceptable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rejection {
     /// Stable, in snake case.
     pub code: String,

@@ -14,7 +14,7 @@ use crate::error::Fault;
 mod about;
 mod write;
 
-pub use about::About;
+pub use about::{About, Http};
 pub use write::{log_fault, log_item};
 
 /// Of the units that ended well, one in this many is logged unless the configuration says otherwise.

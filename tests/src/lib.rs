@@ -6,16 +6,20 @@
 mod pictures;
 mod world;
 
+mod api_keys;
 mod bad_input;
 mod claims;
+mod conventions;
 mod events;
 mod faults;
 mod hostile;
+mod idempotency;
 mod keys;
 mod logs;
 mod main_job;
 mod poison;
 mod processes;
 mod stream;
+mod tenants;
 mod tidy;
 mod units;

@@ -4,8 +4,11 @@ mod client;
 mod rest;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use lambda_runtime::LambdaEvent;
 use local::aws::Aws;
 use local::connector::Sabotage;
 use local::event_source::{Positions, Sources, Surroundings};
@@ -15,10 +18,11 @@ use local::lambda::Invoker;
 use local::state::State;
 use local::template::{Deployment, Template};
 use local::{in_process, stack, template};
-use shared::api_key::ApiKey;
+use shared::api_key::{ApiKey, Credential};
 use shared::app::App;
 use shared::clock::{Clock, Timestamp};
 use shared::id::Ids;
+use shared::scope::Scope;
 use shared::tenant::Tenant;
 
 pub use client::{Answer, Created, announcement};
@@ -124,11 +128,40 @@ impl World {
         world
     }
 
+    /// A world whose API has these routes.
+    pub async fn with_routes(routes: &'static [api::route::Route]) -> Self {
+        let mut world = Self::new().await;
+        let app = Arc::new(world.developer.clone());
+        let invoker = Invoker::InProcess(Arc::new(move |_function, payload| {
+            let app = Arc::clone(&app);
+            Box::pin(async move {
+                let event = serde_json::from_slice(&payload).expect("an event of API Gateway");
+                let event = LambdaEvent::new(event, lambda_runtime::Context::default());
+                let answer = api::serve(routes, app, event).await.expect("the API does not fail");
+                Ok(Bytes::from(serde_json::to_vec(&answer).expect("an answer")))
+            })
+        }));
+        let deployment = Deployment::new("millrace", "http://aws.local");
+        let settings = stack::gateway_settings(&world.template, &deployment).expect("the routes are valid");
+        world.gateway = Gateway::new(settings, invoker, world.clock.clone());
+        world
+    }
+
+    /// Makes a key of the tenant with these scopes alone.
+    pub async fn add_key_with(&self, scopes: &[Scope]) -> String {
+        let tenant = Tenant::parse("acme").expect("a tenant's name");
+        let credential = Credential::random(tenant, &Ids::system());
+        let key = ApiKey::new("test".to_owned(), scopes.iter().copied(), &credential, self.clock.now());
+        self.developer.table.put_api_key(&key).await.expect("the table answers");
+        credential.reveal()
+    }
+
     /// Makes a tenant and answers its API key.
     pub async fn add_tenant(&self, name: &str) -> String {
-        let key = ApiKey::generate(Tenant::parse(name).expect("a tenant's name"), &Ids::system());
-        while self.developer.table.put_api_key(&key, self.clock.now()).await.is_err() {}
-        key.reveal()
+        let credential = Credential::random(Tenant::parse(name).expect("a tenant's name"), &Ids::system());
+        let key = ApiKey::new("test".to_owned(), Scope::ALL, &credential, self.clock.now());
+        while self.developer.table.put_api_key(&key).await.is_err() {}
+        credential.reveal()
     }
 
     /// Delivers whatever is due now, in an order that hostility chooses, until nothing is.

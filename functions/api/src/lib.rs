@@ -1,8 +1,20 @@
 //! The HTTP API, behind API Gateway (HTTP API, payload version 2).
+//!
+//! Read in this order: `routes` (every route, one line each), `pipeline` (what each request passes through), `call` and
+//! `reply` (what a handler is handed, and answers), `problem` (what can be wrong).
 
-mod json;
-mod problem;
-mod routes;
+pub mod routes;
+
+pub mod call;
+pub mod openapi;
+pub mod pipeline;
+pub mod problem;
+pub mod reply;
+pub mod route;
+
+mod parse;
+mod precondition;
+mod reference;
 mod views;
 
 use std::convert::Infallible;
@@ -15,11 +27,22 @@ use shared::app::App;
 use shared::error::Fault;
 use tower::Service;
 
+use crate::route::Route;
+
 pub async fn handle(
     app: Arc<App>,
     event: LambdaEvent<LambdaRequest>,
 ) -> Result<impl Serialize + use<>, Fault> {
+    serve(&routes::ROUTES, app, event).await
+}
+
+/// Answers one event with these routes.
+pub async fn serve(
+    routes: &'static [Route],
+    app: Arc<App>,
+    event: LambdaEvent<LambdaRequest>,
+) -> Result<impl Serialize + use<>, Fault> {
     // The adapter cannot be held over an await: it is not `Send`.
-    let answer = Adapter::from(routes::router(app)).call(event);
+    let answer = Adapter::from(pipeline::around(routes, app)).call(event);
     answer.await.map_err(|error: Infallible| match error {})
 }

@@ -1,55 +1,117 @@
-//! Errors as RFC 9457 problem documents.
+//! Errors as RFC 9457 problem documents. [`Code`] is the closed list of them; the documentation is made from it.
 
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
-use shared::error::{Error, Problem as FieldProblem, Rejected};
-use shared::metrics::{self, Metric};
+use shared::error::{Error, Fault, Problem as FieldProblem, Rejected};
 
-const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+mod code;
 
-/// Where each code is explained.
-const TYPE_BASE: &str = "https://millrace.dev/problems/";
+pub use code::Code;
 
-#[derive(Debug, Serialize)]
+pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// Why a request was not carried out. [`crate::pipeline`] renders it, with the id of the request.
+#[derive(Clone, Debug)]
 pub struct Problem {
+    pub code: Code,
+    detail: Option<String>,
+    errors: Vec<FieldProblem>,
+    /// Seconds.
+    retry_after: Option<u64>,
+    challenge: Option<String>,
+    /// The chain of causes of a fault: for the log, and never for the caller.
+    pub cause: Option<String>,
+}
+
+/// A problem as it is sent.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct Document {
+    /// Where the code is explained: a page of this API.
     #[serde(rename = "type")]
+    #[schemars(example = &"/docs/problems/invalid")]
     kind: String,
+    #[schemars(example = &"Invalid fields")]
     title: &'static str,
+    #[schemars(example = 422)]
     status: u16,
-    /// Stable; what a program should look at.
+    /// Stable: what a program should look at.
+    #[schemars(example = &"invalid")]
     code: &'static str,
+    /// What is wrong with this very request, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    /// Of `invalid`: each field that is not acceptable.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// Names the request in the logs.
+    #[schemars(example = &"0x63btzp3agp08j8m7d04ch2gm")]
+    request_id: String,
 }
 
 impl Problem {
-    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: Option<String>) -> Self {
-        let kind = format!("{TYPE_BASE}{code}");
-        Self { kind, title, status: status.as_u16(), code, detail, errors: Vec::new() }
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..Self::bare(code) }
+    }
+
+    fn bare(code: Code) -> Self {
+        Self { code, detail: None, errors: Vec::new(), retry_after: None, challenge: None, cause: None }
+    }
+
+    pub fn rate_limited(retry_after: std::time::Duration) -> Self {
+        let detail = "too many requests; the headers say which limit and when to try again";
+        Self::new(Code::RateLimited, detail).after(retry_after)
+    }
+
+    fn after(self, retry_after: std::time::Duration) -> Self {
+        let seconds = retry_after.as_millis().div_ceil(1000);
+        Self { retry_after: Some(u64::try_from(seconds).unwrap_or(u64::MAX).max(1)), ..self }
     }
 
     pub async fn no_such_route(uri: Uri) -> Self {
-        let detail = format!("there is nothing at {}", uri.path());
-        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", Some(detail))
+        Self::new(Code::NotFound, format!("there is nothing at {}", uri.path()))
     }
 
     pub async fn method_not_allowed(method: Method, uri: Uri) -> Self {
-        let detail = format!("{} does not take {method}", uri.path());
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed", Some(detail))
+        Self::new(Code::MethodNotAllowed, format!("{} does not take {method}", uri.path()))
     }
 
-    pub fn unsupported_media_type() -> Self {
-        let detail = "send JSON with Content-Type: application/json".to_owned();
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        Self::new(status, "unsupported_media_type", "Unsupported media type", Some(detail))
+    /// What the framework refuses by itself, in our words.
+    pub fn of_status(status: StatusCode) -> Self {
+        let code = Code::ALL.into_iter().find(|code| code.status() == status);
+        let client = if status.is_client_error() { Code::Malformed } else { Code::Internal };
+        Self::bare(code.unwrap_or(client))
     }
 
-    pub fn body_too_large(bytes_max: usize) -> Self {
-        let detail = format!("the body is larger than {bytes_max} bytes");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "Body too large", Some(detail))
+    pub fn caused_by(self, fault: &Fault) -> Self {
+        Self { cause: Some(fault.chain()), ..self }
+    }
+
+    /// The problem as it is sent.
+    pub fn render(&self, request_id: &str) -> Response {
+        let code = self.code;
+        let document = Document {
+            kind: format!("/docs/problems/{}", code.as_str()),
+            title: code.title(),
+            status: code.status().as_u16(),
+            code: code.as_str(),
+            detail: self.detail.clone(),
+            errors: self.errors.clone(),
+            request_id: request_id.to_owned(),
+        };
+        let mut response = (code.status(), axum::Json(document)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(Ok(challenge)) = self.challenge.as_deref().map(HeaderValue::from_str) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
     }
 }
 
@@ -57,54 +119,49 @@ impl From<Rejected> for Problem {
     fn from(rejected: Rejected) -> Self {
         match rejected {
             Rejected::Unauthenticated { detail } => {
-                Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Not authenticated", Some(detail))
+                Self { challenge: Some("Bearer".to_owned()), ..Self::new(Code::Unauthenticated, detail) }
             }
-            Rejected::NotFound { detail } => {
-                Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", Some(detail))
-            }
-            Rejected::Malformed { detail } => {
-                Self::new(StatusCode::BAD_REQUEST, "malformed", "Malformed request", Some(detail))
-            }
-            Rejected::Invalid { problems } => Self {
-                errors: problems,
-                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid fields", None)
+            Rejected::Forbidden { detail } => Self {
+                challenge: Some(r#"Bearer error="insufficient_scope""#.to_owned()),
+                ..Self::new(Code::Forbidden, detail)
             },
+            Rejected::NotFound { detail } => Self::new(Code::NotFound, detail),
+            Rejected::Malformed { detail } => Self::new(Code::Malformed, detail),
+            Rejected::Invalid { problems } => Self { errors: problems, ..Self::bare(Code::Invalid) },
             Rejected::KeyReused => {
-                let detail = "this Idempotency-Key came with another request before".to_owned();
-                let status = StatusCode::UNPROCESSABLE_ENTITY;
-                Self::new(status, "idempotency_key_reused", "Idempotency-Key reused", Some(detail))
+                Self::new(Code::IdempotencyKeyReused, "this Idempotency-Key came with another request before")
             }
+            Rejected::InProgress { retry_after } => {
+                let detail = "the first request under this Idempotency-Key is under way";
+                Self::new(Code::RequestInProgress, detail).after(retry_after)
+            }
+            Rejected::PreconditionFailed => {
+                Self::new(Code::PreconditionFailed, "it is no longer as If-Match says; read it again")
+            }
+            Rejected::LimitReached { detail } => Self::new(Code::LimitReached, detail),
         }
     }
 }
 
 impl From<Error> for Problem {
-    /// A fault is logged here, whole, and hidden from the caller.
     fn from(error: Error) -> Self {
         match error {
             Error::Rejected(rejected) => rejected.into(),
-            Error::Fault(fault) => {
-                tracing::error!(error = fault.chain(), "the request failed");
-                metrics::count(Metric::RequestsFaulted, None);
-                Self::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "Something went wrong on our side",
-                    None,
-                )
-            }
+            Error::Fault(fault) => fault.into(),
         }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self::bare(Code::Internal).caused_by(&fault)
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, axum::Json(&self)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
-        if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
+        let mut response = self.code.status().into_response();
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -1,39 +1,45 @@
-//! Every route, in one place.
+//! Every route, in one place: one line each, with the scope that it needs and the tokens that it costs.
 
+use std::sync::LazyLock;
+
+use shared::scope::Scope::{ApiKeysRead, ApiKeysWrite, JobsRead, UploadsRead, UploadsWrite};
+
+use crate::route::MediaType::{Html, Json};
+use crate::route::{Route, delete, get, post, public};
+
+mod api_keys;
 mod jobs;
+mod service;
 mod uploads;
 
-use std::sync::Arc;
+pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(all);
 
-use axum::Router;
-use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
-use axum::http::request::Parts;
-use axum::routing::{get, post};
-use shared::app::App;
-use shared::operations;
-use shared::tenant::Tenant;
+#[rustfmt::skip]
+fn all() -> Vec<Route> {
+    vec![
+        post("/v1/uploads", uploads::create).needs(UploadsWrite).costs(2).recorded_by_its_row()
+            .named("createUpload", "Announces a file, and answers the request that sends its bytes."),
+        get("/v1/uploads", uploads::list).needs(UploadsRead).costs(5)
+            .named("listUploads", "Lists uploads, newest first."),
+        get("/v1/uploads/{id}", uploads::read).needs(UploadsRead)
+            .named("getUpload", "Shows one upload with its derivatives."),
+        get("/v1/jobs/{id}", jobs::read).needs(JobsRead)
+            .named("getJob", "Shows one job: its state, attempts and failure."),
+        post("/v1/api-keys", api_keys::create).needs(ApiKeysWrite).costs(10).recorded_by_its_row()
+            .named("createApiKey", "Makes an API key, and shows its secret this once."),
+        get("/v1/api-keys", api_keys::list).needs(ApiKeysRead).costs(5)
+            .named("listApiKeys", "Lists API keys, newest first."),
+        get("/v1/api-keys/{id}", api_keys::read).needs(ApiKeysRead)
+            .named("getApiKey", "Shows one API key, without its secret."),
+        delete("/v1/api-keys/{id}", api_keys::revoke).needs(ApiKeysWrite).costs(10)
+            .named("revokeApiKey", "Ends an API key, within a minute everywhere."),
+        post("/v1/api-keys/{id}/rotate", api_keys::rotate).needs(ApiKeysWrite).costs(10)
+            .named("rotateApiKey", "Gives an API key a new secret; the old one works a while longer."),
 
-use crate::problem::Problem;
-
-pub fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/v1/uploads", post(uploads::create).get(uploads::list))
-        .route("/v1/uploads/{id}", get(uploads::read))
-        .route("/v1/jobs/{id}", get(jobs::read))
-        .method_not_allowed_fallback(Problem::method_not_allowed)
-        .fallback(Problem::no_such_route)
-        .with_state(app)
-}
-
-/// The tenant whose API key the request carries; without one, the request goes no further.
-struct Caller(Tenant);
-
-impl FromRequestParts<Arc<App>> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        Ok(Self(operations::authenticate(app, header).await?))
-    }
+        public("/v1/openapi.json", Json, service::openapi).named("getOpenApi", "This document."),
+        public("/docs", Html, service::reference).named("getReference", "The reference, for people."),
+        public("/docs/problems/{code}", Html, service::problem).named("getProblem", "What a problem's type means."),
+        public("/healthz", Json, service::health).named("getHealth", "Whether the function runs."),
+        public("/readyz", Json, service::readiness).named("getReadiness", "Whether what it stands on answers."),
+    ]
 }

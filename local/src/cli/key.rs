@@ -1,9 +1,10 @@
 //! `cargo dev key <tenant>`: an API key for a deployed stack, and the command that lets it in.
 
-use serde_json::json;
-use shared::api_key::ApiKey;
+use serde_dynamo::{AttributeValue, Item};
+use shared::api_key::{ApiKey, Credential};
 use shared::clock::{Clock, Timestamp};
 use shared::id::Ids;
+use shared::scope::Scope;
 use shared::tenant::{NAME_CHARS_MAX, Tenant};
 
 use super::{Failure, say};
@@ -24,9 +25,9 @@ pub fn run(tenant: &str, table_name: Option<&str>) -> Result<(), Failure> {
     if let Some(wrong) = table_name.filter(|name| !is_table_name(name)) {
         return Err(format!("{wrong:?} cannot be the name of a table").into());
     }
-    let key = ApiKey::generate(tenant, &Ids::system());
-    let (tenant, revealed) = (key.tenant(), key.reveal());
-    let command = put_item(&key, table_name, Clock::system().now());
+    let credential = Credential::random(tenant, &Ids::system());
+    let (tenant, revealed) = (credential.tenant(), credential.reveal());
+    let command = put_item(&credential, table_name, Clock::system().now())?;
     say(&format!(
         "The API key of {tenant}, shown this once:
 
@@ -41,16 +42,23 @@ pub fn run(tenant: &str, table_name: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A line for the shell that stores the key's hash, and nothing of the key itself.
-fn put_item(key: &ApiKey, table_name: Option<&str>, now: Timestamp) -> String {
+/// A line for the shell that stores a key with every scope: its secret's hash, and nothing of the secret itself.
+fn put_item(
+    credential: &Credential,
+    table_name: Option<&str>,
+    now: Timestamp,
+) -> Result<String, serde_dynamo::Error> {
     let table_name = table_name.unwrap_or(TABLE_OF_STACK);
-    let item = json!({
-        "pk": {"S": format!("{}#key", key.tenant())},
-        "sk": {"S": key.hash()},
-        "created_at": {"N": now.as_millis().to_string()},
-        "layout": {"N": LAYOUT.to_string()},
-    });
-    format!("aws dynamodb put-item --table-name {table_name} --item '{item}'")
+    let key = ApiKey::new("first".to_owned(), Scope::ALL, credential, now);
+    let mut item: Item = serde_dynamo::to_item(&key)?;
+    let pk = AttributeValue::S(format!("{}#key", key.tenant));
+    item.extend([
+        ("pk".to_owned(), pk),
+        ("sk".to_owned(), AttributeValue::S(key.id.to_string())),
+        ("layout".to_owned(), AttributeValue::N(LAYOUT.to_string())),
+    ]);
+    let item = serde_json::to_string(&item).map_err(serde::ser::Error::custom)?;
+    Ok(format!("aws dynamodb put-item --table-name {table_name} --item '{item}'"))
 }
 
 /// Such names need no quotes in a shell.
@@ -65,17 +73,22 @@ mod tests {
 
     #[test]
     fn the_command_stores_the_row_that_the_table_looks_up() {
-        let key = ApiKey::generate(Tenant::parse("acme").unwrap(), &Ids::seeded(1));
-        let command = put_item(&key, Some("millrace-Table-1"), Timestamp::from_millis(1_700_000_000_123));
+        let credential = Credential::random(Tenant::parse("acme").unwrap(), &Ids::seeded(1));
+        let now = Timestamp::from_millis(1_700_000_000_123);
+        let command = put_item(&credential, Some("millrace-Table-1"), now).unwrap();
         let (start, item) = command.split_once(" --item ").unwrap();
         assert_eq!(start, "aws dynamodb put-item --table-name millrace-Table-1");
         let item: serde_json::Value = serde_json::from_str(item.trim_matches('\'')).unwrap();
-        let expected = json!({
-            "pk": {"S": "acme#key"}, "sk": {"S": key.hash()},
-            "created_at": {"N": "1700000000123"}, "layout": {"N": "1"},
-        });
-        assert_eq!(item, expected);
-        assert!(!command.contains(key.reveal().rsplit_once('_').unwrap().1));
+        assert_eq!(
+            (&item["pk"]["S"], &item["sk"]["S"]),
+            (&"acme#key".into(), &credential.id().as_str().into())
+        );
+        assert_eq!(item["layout"]["N"], "1");
+        let row: Item = serde_json::from_value(item).unwrap();
+        let key: ApiKey = serde_dynamo::from_item(row).unwrap();
+        assert!(key.admits(&credential, now));
+        let secret = &credential.reveal()[credential.reveal().len() - 26..];
+        assert!(!command.contains(secret));
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use shared::api_key::ApiKey;
+use shared::api_key::{ApiKey, Credential};
 use shared::app::App;
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::error::Fault;
 use shared::id::Ids;
+use shared::scope::Scope;
 use shared::tenant::Tenant;
 
 use crate::aws::Aws;
@@ -83,21 +84,28 @@ impl Ready {
 }
 
 /// The key of an earlier run on the same state, so that what was pasted once goes on working.
-fn demo_key(state: &State) -> ApiKey {
+fn demo_key(state: &State) -> Credential {
     let earlier = match state {
-        State::Folder(folder) => Ready::read(folder).and_then(|ready| ApiKey::parse(&ready.api_key)),
+        State::Folder(folder) => Ready::read(folder).and_then(|ready| Credential::parse(&ready.api_key)),
         State::Memory => None,
     };
     earlier.unwrap_or_else(|| {
         let tenant = Tenant::parse(DEMO_TENANT);
         let tenant = tenant.unwrap_or_else(|| unreachable!("{DEMO_TENANT} is a tenant's name"));
-        ApiKey::generate(tenant, &Ids::system())
+        Credential::random(tenant, &Ids::system())
     })
 }
 
-async fn store(key: &ApiKey, template: &Template, deployment: &Deployment, aws: &Aws) -> Result<(), Fault> {
+async fn store(
+    credential: &Credential,
+    template: &Template,
+    deployment: &Deployment,
+    aws: &Aws,
+) -> Result<(), Fault> {
     let app = developer(template, deployment, aws, &Clock::system())?;
-    app.table.put_api_key(key, app.clock.now()).await
+    let key = ApiKey::new("cargo dev".to_owned(), Scope::ALL, credential, app.clock.now());
+    app.table.put_api_key(&key).await?;
+    Ok(())
 }
 
 /// The app of whoever sits at the keyboard: every function's environment, and leave to do everything.

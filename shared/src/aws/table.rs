@@ -7,7 +7,8 @@
 //! | upload | `<tenant>#<upload id>` | `upload` |
 //! | recipe too long for the upload's row | `<tenant>#<upload id>` | `recipe#<fingerprint>` |
 //! | job | `<tenant>#<job id>` | `job` |
-//! | API key | `<tenant>#key` | hash of the secret |
+//! | API key | `<tenant>#key` | `<key id>` |
+//! | request under an `Idempotency-Key` | `<tenant>#request#<name>` | `request` |
 //! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
 //! | audit that was asked for | `system#audit` | `audit` |
 //! | the secret that signs cursors | `system#cursor-secret` | `secret` |
@@ -15,17 +16,19 @@
 mod api_keys;
 mod audits;
 mod changes;
+mod cursor_secrets;
 mod due_jobs;
 mod expression;
 mod jobs;
 mod listings;
+mod requests;
 mod uploads;
 
 pub use audits::{AUDIT_SEGMENTS, AskedAudit, Row};
 pub use changes::Change;
 pub use due_jobs::DueJob;
 pub use jobs::{Claim, Claimed};
-pub use listings::Listed;
+pub use listings::{Listed, Range};
 
 use std::borrow::Cow;
 use std::collections::HashMap;

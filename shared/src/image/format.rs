@@ -1,5 +1,6 @@
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A format that is decoded. The names in JSON are stored, so they never change.
@@ -35,7 +36,7 @@ impl fmt::Display for SourceFormat {
 }
 
 /// A format that is encoded. The names in JSON are stored, so they never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OutputFormat {
     Jpeg,

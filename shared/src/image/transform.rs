@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::format::OutputFormat;
@@ -15,14 +16,16 @@ const WHITE: [u8; 3] = [u8::MAX; 3];
 ///
 /// A picture is never enlarged. A target beyond the source is reduced until it is not, as [`Fit`] says,
 /// and the result tells its real size.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transform {
     /// 1 to [`TARGET_SIDE_PX_MAX`] pixels. A missing side follows the picture's ratio.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = TARGET_SIDE_PX_MAX), example = 1280)]
     pub width: Option<u32>,
     /// Like `width`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = TARGET_SIDE_PX_MAX))]
     pub height: Option<u32>,
     /// [`Fit::Cover`] if missing. Matters only where both sides are given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,15 +36,17 @@ pub struct Transform {
     /// 1 to 100, if missing 80 for JPEG and 75 for WebP. Refused with an explicit PNG, which loses
     /// nothing, and ignored where the format became PNG for want of one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = QUALITY_MAX))]
     pub quality: Option<u32>,
     /// `#rrggbb`: the colour of [`Fit::Contain`]'s bars and, in a JPEG, what shows through transparent
     /// parts. If missing, bars are transparent, and white in a JPEG.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"))]
     pub background: Option<String>,
 }
 
 /// How a picture is fitted to a target of two sides. The names in JSON are stored, so they never change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
     /// Fills the target exactly and crops what sticks out, evenly on both ends. A target beyond the source

@@ -40,8 +40,11 @@ pub async fn create_upload(
     if existing.as_ref().is_some_and(|existing| existing.fingerprint != upload.fingerprint) {
         return Err(Rejected::KeyReused.into());
     }
-    // Made in this very millisecond, it is ours: the first answer of the put was lost.
-    let replayed = existing.as_ref().is_some_and(|existing| existing.created_at != upload.created_at);
+    // Made by this very request, it is ours: the first answer of the put was lost.
+    let is_ours = |existing: &Upload| {
+        (&existing.request_id, existing.created_at) == (&upload.request_id, upload.created_at)
+    };
+    let replayed = existing.as_ref().is_some_and(|existing| !is_ours(existing));
     let upload = existing.unwrap_or(upload);
     let put = sign(app, &upload, now).await?;
     Ok(CreatedUpload { upload, put, replayed })

@@ -1,12 +1,18 @@
 use crate::app::App;
+use crate::aws::table::Range;
+use crate::clock::Timestamp;
 use crate::cursor;
-use crate::error::{Problem, Rejected, Result};
+use crate::error::{Fault, Problem, Rejected, Result};
 use crate::id::{UploadId, encode};
 use crate::tenant::Tenant;
 use crate::upload::Upload;
 
-/// What cursors of this listing are signed for.
-const LISTING: &str = "uploads";
+/// Which uploads to list: those created from `created_from` on, and before `created_before`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UploadFilter {
+    pub created_from: Option<Timestamp>,
+    pub created_before: Option<Timestamp>,
+}
 
 /// Some uploads, newest first, and the cursor that continues after them.
 #[derive(Debug)]
@@ -16,24 +22,51 @@ pub struct Page {
 }
 
 /// Lists the tenant's uploads, newest first. The listing may lag behind the newest upload by a moment.
-pub async fn list_uploads(app: &App, tenant: &Tenant, after: Option<&str>, limit: usize) -> Result<Page> {
-    let fresh = encode(app.ids.next()) + &encode(app.ids.next());
-    let secret = app.table.cursor_secret(&fresh).await?;
-    let before = after.map(|after| position(&secret, tenant, after)).transpose()?;
-    let mut listed = app.table.list_uploads(tenant, before.as_deref(), limit + 1).await?;
+///
+/// A cursor is a position, so it stays good whatever is added or removed.
+pub async fn list_uploads(
+    app: &App,
+    tenant: &Tenant,
+    filter: &UploadFilter,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page> {
+    let secret = cursor_secret(app).await?;
+    let listing = filter.listing();
+    let range = Range::created(filter.created_from, filter.created_before);
+    let range = match after {
+        Some(after) => range.before(&position(&secret, tenant, &listing, after)?),
+        None => range,
+    };
+    let mut listed = app.table.list_uploads(tenant, &range, limit + 1).await?;
     let has_more = listed.len() > limit;
     listed.truncate(limit);
     let last = listed.last().filter(|_| has_more);
-    let next = last.map(|last| cursor::sign(&secret, tenant, LISTING, &last.position));
+    let next = last.map(|last| cursor::sign(&secret, tenant, &listing, &last.position));
     let ids: Vec<UploadId> = listed.into_iter().map(|listed| listed.id).collect();
     let mut uploads = app.table.get_uploads(tenant, &ids).await?;
     uploads.sort_by_key(|upload| ids.iter().position(|id| *id == upload.id));
     Ok(Page { uploads, next })
 }
 
-fn position(secret: &str, tenant: &Tenant, after: &str) -> Result<String> {
+impl UploadFilter {
+    /// What cursors of this listing are signed for.
+    fn listing(&self) -> String {
+        let millis = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.as_millis().to_string());
+        format!("uploads?{}&{}", millis(self.created_from), millis(self.created_before))
+    }
+}
+
+/// The secret that signs cursors.
+pub(super) async fn cursor_secret(app: &App) -> std::result::Result<String, Fault> {
+    let fresh = encode(app.ids.next()) + &encode(app.ids.next());
+    app.table.cursor_secret(&fresh).await
+}
+
+/// The position that a cursor of this listing names.
+pub(super) fn position(secret: &str, tenant: &Tenant, listing: &str, after: &str) -> Result<String> {
     let refuse = || Rejected::Invalid {
         problems: vec![Problem::new("/cursor", "is not a cursor that this listing answered")],
     };
-    Ok(cursor::verify(secret, tenant, LISTING, after).ok_or_else(refuse)?)
+    Ok(cursor::verify(secret, tenant, listing, after).ok_or_else(refuse)?)
 }

@@ -1,11 +1,12 @@
 //! The request for an upload, parsed into something that cannot be wrong.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
 use crate::error::{Problem, Rejected};
 use crate::id::UploadId;
+use crate::idempotency::fingerprint;
 use crate::recipe::Recipe;
 use crate::tenant::Tenant;
 
@@ -16,22 +17,30 @@ pub const SIZE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 pub const FILENAME_CHARS_MAX: usize = 255;
 const CONTENT_TYPE_CHARS_MAX: usize = 127;
+/// What the rules below say, for the documentation.
+const FILENAME_PATTERN: &str = r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/\\]+$";
+const CONTENT_TYPE_PATTERN: &str = "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$";
 const SHA256_HEX_CHARS: usize = 64;
 
 /// A recipe longer than this (as JSON) has an item of its own, so that the row stays under a kilobyte.
 const INLINE_RECIPE_BYTES_MAX: usize = 512;
 
 /// The body of `POST /v1/uploads`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UploadRequest {
     /// For people and for downloads; no part of any key.
+    #[schemars(length(min = 1, max = FILENAME_CHARS_MAX), regex(pattern = FILENAME_PATTERN), example = &"photo.jpg")]
     pub filename: String,
+    /// A media type without parameters. A recipe with image steps needs the type of an image.
+    #[schemars(length(max = CONTENT_TYPE_CHARS_MAX), regex(pattern = CONTENT_TYPE_PATTERN), example = &"image/jpeg")]
     pub content_type: String,
-    /// Of the whole file, 1 to [`SIZE_BYTES_MAX`].
+    /// Of the whole file.
+    #[schemars(range(min = 1, max = SIZE_BYTES_MAX), example = 1_848_667)]
     pub size_bytes: u64,
     /// Of the whole file, 64 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
     pub sha256: Option<String>,
     #[serde(default)]
     pub recipe: Recipe,
@@ -91,13 +100,6 @@ impl UploadRequest {
         };
         (upload, apart)
     }
-}
-
-/// The same for two requests that mean the same, however their JSON is spaced and ordered.
-pub fn fingerprint(request: &UploadRequest) -> String {
-    let canonical = serde_json::to_vec(request).unwrap_or_default();
-    let hash = Sha256::digest(canonical);
-    hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const FILENAME_RULE: &str =

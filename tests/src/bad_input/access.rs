@@ -27,9 +27,12 @@ async fn without_a_known_key_a_request_goes_no_further() {
     }
     let answer = world.send(Method::POST, "/v1/uploads", &[("content-type", "application/json")], "[").await;
     assert_problem(&answer, 401, "unauthenticated");
-    let long = format!("Bearer {}", "x".repeat(8 * 1024));
+    let long = format!("Bearer {}", "x".repeat(7 * 1024));
     let answer = world.send(Method::GET, "/v1/uploads", &[("authorization", &long)], "").await;
     assert_problem(&answer, 401, "unauthenticated");
+    let longer = format!("Bearer {}", "x".repeat(9 * 1024));
+    let answer = world.send(Method::GET, "/v1/uploads", &[("authorization", &longer)], "").await;
+    assert_problem(&answer, 431, "headers_too_large");
     let too_long = format!("Bearer {}", "x".repeat(16 * 1024));
     let answer = world.send(Method::GET, "/v1/uploads", &[("authorization", &too_long)], "").await;
     assert_eq!(answer.status, 431, "API Gateway refuses it by itself");
@@ -38,7 +41,7 @@ async fn without_a_known_key_a_request_goes_no_further() {
 #[tokio::test]
 async fn an_id_of_the_wrong_form_is_an_id_of_nothing() {
     let world = World::new().await;
-    let long = "0".repeat(4000);
+    let long = "0".repeat(1000);
     let ids = ["x", "upl_", "UPL_00000000000000000000000000", "job_00000000000000000000000000", &long];
     let odd = ["..%2F..%2Fetc", "%00", "a%23b", "upl_%F0%9F%92%A5", "upl_0000000000000000000000000%2F"];
     for id in ids.into_iter().chain(odd) {
@@ -69,7 +72,7 @@ async fn only_what_a_listing_answered_is_its_cursor() {
     let cursor = world.get("/v1/uploads?limit=1").await.json["next_cursor"].as_str().unwrap().to_owned();
     let (cut, last) = cursor.split_at(cursor.len() - 1);
     let turned = format!("{}{}", if cursor.starts_with('A') { "B" } else { "A" }, &cursor[1..]);
-    let long = "A".repeat(5000);
+    let long = "A".repeat(4000);
     let (doubled, ended) = (format!("{cursor}{cursor}"), format!("{last}{cut}"));
     for forged in ["", "A", "AAAA", "%00", "a%20b", cut, &turned, &long, &doubled, &ended] {
         assert_invalid(&world.get(&format!("/v1/uploads?cursor={forged}")).await, "/cursor");
@@ -80,7 +83,7 @@ async fn only_what_a_listing_answered_is_its_cursor() {
 #[tokio::test]
 async fn a_parameter_that_does_not_exist_is_named() {
     let world = World::new().await;
-    for name in ["page", "Limit", "cursor%20", "x"] {
+    for name in ["page", "Limit", "cursor_", "x"] {
         assert_invalid(&world.get(&format!("/v1/uploads?limit=3&{name}=1")).await, &format!("/{name}"));
     }
 }

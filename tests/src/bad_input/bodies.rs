@@ -34,11 +34,13 @@ async fn what_is_no_json_is_malformed() {
 }
 
 #[tokio::test]
-async fn wrong_types_and_unknown_fields_are_malformed() {
+async fn wrong_types_and_unknown_fields_are_invalid_and_pointed_at() {
     let mut world = World::new().await;
-    for body in [json!([]), json!(null), json!("a"), json!(1), json!({}), json!({ "filename": "a" })] {
-        assert_problem(&world.post("/v1/uploads", &body, None).await, 400, "malformed");
+    for body in [json!([]), json!(null), json!("a"), json!(1)] {
+        assert_invalid(&world.post("/v1/uploads", &body, None).await, "");
     }
+    assert_invalid(&world.post("/v1/uploads", &json!({}), None).await, "/filename");
+    assert_invalid(&world.post("/v1/uploads", &json!({ "filename": "a" }), None).await, "/content_type");
     let wrong = [
         ("/filename", json!(1)),
         ("/filename", json!(null)),
@@ -47,24 +49,28 @@ async fn wrong_types_and_unknown_fields_are_malformed() {
         ("/size_bytes", json!(-1)),
         ("/size_bytes", json!(1.5)),
         ("/size_bytes", json!(1e30)),
-        ("/recipe", json!({ "steps": [], "priority": 1 })),
+        ("/recipe/steps/0/name", json!(null)),
         ("/recipe/steps", json!({})),
-        ("/recipe/steps/0", json!({ "name": "a" })),
-        ("/recipe/steps/0", json!({ "name": "a", "image": {}, "video": {} })),
         ("/recipe/steps/0/image/width", json!(-8)),
         ("/recipe/steps/0/image/width", json!(4_294_967_296_u64)),
         ("/recipe/steps/0/image/fit", json!("stretch")),
         ("/recipe/steps/0/image/format", json!("bmp")),
     ];
     for (pointer, value) in wrong {
-        let answer = world.post("/v1/uploads", &with(pointer, value), None).await;
-        assert_problem(&answer, 400, "malformed");
+        assert_invalid(&world.post("/v1/uploads", &with(pointer, value), None).await, pointer);
     }
-    let mut body = announcement(&small(), &["thumb"]);
-    body["owner"] = json!("me");
-    let answer = world.post("/v1/uploads", &body, None).await;
-    assert_problem(&answer, 400, "malformed");
-    assert!(answer.json["detail"].as_str().unwrap().contains("owner"));
+    let inside = [
+        ("/recipe", json!({ "steps": [], "priority": 1 }), "/recipe/priority"),
+        ("/recipe/steps/0", json!({ "name": "a" }), "/recipe/steps/0/image"),
+        ("/recipe/steps/0", json!({ "name": "a", "image": {}, "video": {} }), "/recipe/steps/0/video"),
+    ];
+    for (at, value, pointer) in inside {
+        assert_invalid(&world.post("/v1/uploads", &with(at, value), None).await, pointer);
+    }
+    let misspelt = with("/recipe/steps/0/image", json!({ "widht": 8 }));
+    let answer = world.post("/v1/uploads", &misspelt, None).await;
+    assert_invalid(&answer, "/recipe/steps/0/image/widht");
+    assert_eq!(answer.json["errors"][0]["suggestion"], "width");
     world.assert_untouched().await;
 }
 
@@ -85,7 +91,7 @@ async fn an_array_is_no_object() {
         if answer.status.is_success() {
             accepted.push(body.to_string());
         } else {
-            assert_problem(&answer, 400, "malformed");
+            assert_problem(&answer, 422, "invalid");
         }
     }
     assert!(accepted.is_empty(), "{accepted:#?}");

@@ -52,12 +52,18 @@ async fn what_a_request_causes_carries_its_id_to_every_row_and_line() {
             (line["message"].as_str().unwrap_or_default(), line["outcome"].as_str().unwrap_or_default())
         })
         .collect();
-    assert_eq!(outcomes, [("arrival", "succeeded"), ("job run", "retried"), ("job run", "succeeded")]);
-    let retried = &of_request[1];
+    let expected = [
+        ("request", "succeeded"),
+        ("arrival", "succeeded"),
+        ("job run", "retried"),
+        ("job run", "succeeded"),
+    ];
+    assert_eq!(outcomes, expected);
+    let retried = &of_request[2];
     assert_eq!((&retried["level"], &retried["job.attempt"]), (&json!("WARN"), &json!(1)));
     assert_eq!(retried["code"], "storage_unavailable");
     assert!(retried["error"].as_str().is_some_and(|error| error.starts_with("reading")), "{retried}");
-    assert_eq!(of_request[2]["job.attempt"], 2);
+    assert_eq!(of_request[3]["job.attempt"], 2);
     assert_eq!(captured.count("jobs_retried"), 1);
 }
 
@@ -116,7 +122,8 @@ async fn what_the_audit_moves_on_is_logged_and_counted() {
     world.deliver_notifications().await;
     world.lose_changes();
     world.settle().await;
-    assert_eq!(captured.count("rows_moved_by_audit"), 1);
+    // The upload's, and its new job's where that lies in a segment which the same audit comes to later.
+    assert!((1..=2).contains(&captured.count("rows_moved_by_audit")));
     let moved = captured.units("the audit moved a row on");
     assert_eq!((&moved[0]["request_id"], &moved[0]["level"]), (&json!(REQUEST_ID), &json!("WARN")));
 }

@@ -4,7 +4,7 @@ use http::Method;
 use local::connector::Mishap;
 use local::sqs::NewMessage;
 use serde_json::Value;
-use shared::api_key::ApiKey;
+use shared::api_key::Credential;
 use tracing::level_filters::LevelFilter;
 
 use super::Captured;
@@ -80,7 +80,7 @@ async fn nothing_secret_is_logged_at_any_level_whatever_fails() {
 
 /// The key that lets the test in, and what the table keeps in the place of secrets.
 fn keys_of(world: &World) -> Vec<String> {
-    let key = ApiKey::parse(&world.key).expect("a key");
+    let key = Credential::parse(&world.key).expect("a key");
     let secret = world.key.rsplit('_').next().unwrap_or_default().to_owned();
     let stored = world.rows().secrets;
     assert!(!stored.is_empty(), "listing made a secret that signs cursors");

@@ -17,6 +17,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: http::HeaderMap,
     pub json: Value,
+    pub body: Bytes,
 }
 
 /// An upload that was accepted, as the API answered it.
@@ -42,7 +43,7 @@ impl World {
         let response = self.gateway.call(request, SocketAddr::from((Ipv4Addr::LOCALHOST, 1))).await;
         let (parts, body) = response.into_parts();
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, json }
+        Answer { status: parts.status, headers: parts.headers, json, body }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -138,6 +139,10 @@ impl Answer {
     pub fn created(&self) -> Created {
         let id = self.json["id"].as_str().expect("an id").to_owned();
         Created { id, request: self.json["request"].clone() }
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 
     pub fn code(&self) -> &str {

@@ -28,6 +28,15 @@ impl World {
     /// Every row, read past hostility and policies.
     pub fn rows(&self) -> Rows {
         let mut rows = Rows::default();
+        for item in self.items() {
+            rows.add(&item);
+        }
+        rows
+    }
+
+    /// Every row as it lies in the table.
+    pub fn items(&self) -> Vec<Value> {
+        let mut items = Vec::new();
         let mut after = Value::Null;
         loop {
             let mut body = json!({ "TableName": self.template.tables[0].name, "ConsistentRead": true });
@@ -41,12 +50,10 @@ impl World {
                 .expect("a request");
             let answer = self.aws.dynamodb.call(&request);
             let page: Value = serde_json::from_slice(answer.body()).expect("JSON");
-            for item in page["Items"].as_array().into_iter().flatten() {
-                rows.add(item);
-            }
+            items.extend(page["Items"].as_array().into_iter().flatten().cloned());
             after = page["LastEvaluatedKey"].clone();
             if after.is_null() {
-                return rows;
+                return items;
             }
         }
     }

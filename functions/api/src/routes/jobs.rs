@@ -1,18 +1,11 @@
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
-use shared::app::App;
 use shared::operations;
 
+use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::Caller;
-use crate::views;
+use crate::reply::Shown;
+use crate::views::jobs;
 
-pub async fn read(
-    State(app): State<Arc<App>>,
-    Caller(tenant): Caller,
-    Path(id): Path<String>,
-) -> Result<axum::Json<views::Job>, Problem> {
-    let job = operations::read_job(&app, &tenant, &id).await?;
-    Ok(axum::Json(views::job(&job)))
+pub async fn read(call: Call) -> Result<Shown<jobs::Job>, Problem> {
+    let job = operations::read_job(&call.app, &call.caller.tenant, call.id()).await?;
+    Ok(Shown(jobs::job(&job)))
 }

@@ -206,7 +206,7 @@ fn each_function_may_do_its_own_work_and_no_other() {
 
     assert!(!may("api", "sqs:SendMessage", &queue));
     assert!(!may("api", "dynamodb:Scan", &table));
-    assert!(!may("api", "dynamodb:UpdateItem", &table));
+    assert!(!may("media", "dynamodb:DeleteItem", &table));
     assert!(!may("media", "s3:PutObject", &upload));
     assert!(!may("intake", "s3:PutObject", &upload));
     assert!(!may("relay", "dynamodb:DeleteItem", &table));

@@ -26,34 +26,65 @@ pub(super) fn entry(tenant: &Tenant, id: &str, created_at: Timestamp) -> Attribu
     let shard = digest(&[id])[0] % SHARDS;
     Attributes::from([
         ("listing".to_owned(), string(listing(tenant, shard))),
-        ("listed_at".to_owned(), string(format!("{:015}#{id}", created_at.as_millis()))),
+        ("listed_at".to_owned(), string(format!("{}#{id}", position_at(created_at)))),
     ])
 }
 
+/// Positions from `from` up to, and without, `before`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    from: String,
+    before: String,
+}
+
+impl Range {
+    /// What was created from `from` on, and before `before`.
+    pub fn created(from: Option<Timestamp>, before: Option<Timestamp>) -> Self {
+        // Every position sorts between these two.
+        let (first, last) = ("0".to_owned(), "~".to_owned());
+        Self { from: from.map_or(first, position_at), before: before.map_or(last, position_at) }
+    }
+
+    /// The part of the range that is older than the entry at `position`.
+    pub fn before(self, position: &str) -> Self {
+        Self { before: self.before.min(position.to_owned()), ..self }
+    }
+}
+
+/// Where the entries of this millisecond begin.
+fn position_at(at: Timestamp) -> String {
+    format!("{:015}", at.as_millis().max(0))
+}
+
 impl Table {
-    /// The tenant's uploads, newest first, at most `limit`, those older than the position `before`.
+    /// The tenant's uploads, newest first, at most `limit`, with positions of `range`: its start included, not its end.
     pub async fn list_uploads(
         &self,
         tenant: &Tenant,
-        before: Option<&str>,
+        range: &Range,
         limit: usize,
     ) -> Result<Vec<Listed>, Fault> {
         let mut listed = Vec::new();
+        if range.from >= range.before {
+            return Ok(listed);
+        }
         for shard in 0..SHARDS {
-            // Every position sorts before `~`.
             let query = self
                 .client
                 .query()
                 .table_name(&self.name)
                 .index_name(INDEX)
-                .key_condition_expression("listing = :listing AND listed_at < :before")
+                .key_condition_expression("listing = :listing AND listed_at BETWEEN :from AND :before")
                 .expression_attribute_values(":listing", string(listing(tenant, shard)))
-                .expression_attribute_values(":before", string(before.unwrap_or("~")))
+                .expression_attribute_values(":from", string(&range.from))
+                .expression_attribute_values(":before", string(&range.before))
                 .scan_index_forward(false)
-                .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+                // BETWEEN includes the end, which is dropped below.
+                .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX));
             let answer = query.send().await.map_err(fault("reading the listing"))?;
             listed.extend(answer.items.unwrap_or_default().iter().filter_map(parse));
         }
+        listed.retain(|listed| listed.position < range.before);
         listed.sort_by(|a, b| b.position.cmp(&a.position));
         listed.truncate(limit);
         Ok(listed)

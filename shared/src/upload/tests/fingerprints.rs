@@ -1,7 +1,9 @@
 use super::*;
+use crate::idempotency::fingerprint;
 
 fn fingerprint_of(body: &str) -> String {
-    fingerprint(&serde_json::from_str(body).unwrap())
+    let request: UploadRequest = serde_json::from_str(body).unwrap();
+    fingerprint(&request)
 }
 
 #[test]

@@ -1,0 +1,52 @@
+//! Who calls, and whether they may.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use shared::api_key::Caller;
+use shared::app::App;
+use shared::error::Rejected;
+use shared::operations;
+
+use crate::problem::Problem;
+use crate::route::{Access, Route};
+
+/// Puts the caller among the request's extensions. Without a good key, the request goes no further.
+pub async fn authenticate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    if needed(&request).is_none() {
+        return next.run(request).await;
+    }
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    match operations::authenticate(&app, header).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller.clone());
+            let mut response = next.run(request).await;
+            // For the log.
+            response.extensions_mut().insert(caller);
+            response
+        }
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+/// Lets a request through whose key has the scope that its route needs.
+pub async fn authorise(request: Request, next: Next) -> Response {
+    let scopes = request.extensions().get::<Caller>().map(|caller| &caller.scopes);
+    match needed(&request) {
+        Some(scope) if !scopes.is_some_and(|scopes| scopes.contains(&scope)) => {
+            let detail = format!("this needs the scope {scope}, which the API key has not");
+            Problem::from(Rejected::Forbidden { detail }).into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
+
+fn needed(request: &Request) -> Option<shared::scope::Scope> {
+    match request.extensions().get::<&'static Route>()?.access {
+        Access::Public => None,
+        Access::Needs(scope) => Some(scope),
+    }
+}

@@ -1,0 +1,135 @@
+//! `Idempotency-Key`: a repeated request has its effect once.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use shared::api_key::Caller;
+use shared::app::App;
+use shared::error::{Fault, Result};
+use shared::id::encode;
+use shared::idempotency::{IdempotencyKey, RecordedAnswer, fingerprint};
+use shared::operations::{Held, Hold, hold_request};
+use shared::request_id::RequestId;
+use tower::ServiceExt;
+
+use super::BODY_BYTES_MAX;
+use crate::parse;
+use crate::problem::Problem;
+use crate::reply::IDEMPOTENCY_REPLAYED;
+use crate::route::{Idempotency, Route};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// What makes a request the same as an earlier one.
+#[derive(Clone, Debug)]
+pub struct Once {
+    pub key: Option<IdempotencyKey>,
+    /// Names the request, however often it is repeated under its key; without one, no other request has it.
+    pub name: String,
+}
+
+/// Reads the key, and holds the record of a request whose effect leaves none.
+///
+/// The body was read before this, and the handler runs after: what is refused without an effect frees its key.
+pub async fn hold(
+    State((app, handlers)): State<(Arc<App>, Router)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let extensions = request.extensions();
+    let (Some(route), Some(caller)) =
+        (extensions.get::<&'static Route>().copied(), extensions.get::<Caller>().cloned())
+    else {
+        return next.run(request).await;
+    };
+    let key = match request.headers().get(IDEMPOTENCY_KEY).map(|key| IdempotencyKey::parse(key.as_bytes())) {
+        Some(Err(rejected)) => return Problem::from(rejected).into_response(),
+        Some(Ok(key)) => Some(key).filter(|_| route.idempotency != Idempotency::Inherent),
+        None => None,
+    };
+    let name = match &key {
+        Some(key) => key.request_name(&caller.tenant, &format!("{} {}", route.method, route.path)),
+        None => encode(app.ids.next()),
+    };
+    let needs_record = key.is_some() && route.idempotency == Idempotency::Record;
+    request.extensions_mut().insert(Once { key, name: name.clone() });
+    if !needs_record {
+        return next.run(request).await;
+    }
+    match begin(&app, &caller, &name, request).await {
+        Ok((Held::Begun(hold), request)) => end(&app, &hold, next.run(request).await).await,
+        Ok((Held::Replayed(answer), request)) => {
+            let id = request.extensions().get::<RequestId>().cloned();
+            replay(handlers, caller, &answer, id).await
+        }
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+async fn begin(app: &App, caller: &Caller, name: &str, request: Request) -> Result<(Held, Request)> {
+    let (parts, body) = request.into_parts();
+    let reading = |error| Fault::new("reading the body", error);
+    let body: Bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(reading)?;
+    // What is no JSON is refused by the handler, before any effect.
+    let canonical = parse::json(&body).unwrap_or_default();
+    let print = fingerprint(&(parts.method.as_str(), parts.uri.path(), canonical));
+    let held = hold_request(app, &caller.tenant, name, &print).await?;
+    Ok((held, Request::from_parts(parts, Body::from(body))))
+}
+
+/// Records how the request ended. Where that fails, a repeated request goes on under the same name.
+async fn end(app: &App, hold: &Hold, response: Response) -> Response {
+    let status = response.status();
+    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let recorded = if status.is_server_error() {
+        hold.let_go(app).await
+    } else if status.is_client_error() {
+        hold.forget(app).await
+    } else {
+        let answer = RecordedAnswer { status: status.as_u16(), location: location.map(str::to_owned) };
+        hold.finish(app, &answer).await
+    };
+    if let Err(fault) = recorded {
+        tracing::error!(error = fault.chain(), "the end of a request was not recorded");
+    }
+    response
+}
+
+/// Answers what the first request answered, with the thing as it is now.
+async fn replay(
+    handlers: Router,
+    caller: Caller,
+    answer: &RecordedAnswer,
+    request_id: Option<RequestId>,
+) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = match &answer.location {
+        None => status.into_response(),
+        Some(location) => {
+            let mut read = Request::new(Body::empty());
+            *read.method_mut() = Method::GET;
+            *read.uri_mut() = location.parse().unwrap_or_default();
+            if let Some(id) = request_id {
+                read.extensions_mut().insert(id);
+            }
+            read.extensions_mut().insert(caller);
+            read.extensions_mut().insert(Once { key: None, name: String::new() });
+            let mut shown = handlers.oneshot(read).await.unwrap_or_else(|error| match error {});
+            if shown.status().is_success() {
+                *shown.status_mut() = status;
+            }
+            shown
+        }
+    };
+    let location = answer.location.as_deref().and_then(|location| HeaderValue::from_str(location).ok());
+    if let Some(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    response
+}

@@ -1,0 +1,99 @@
+//! What a handler answers: a view with its status, from which the documentation is made too.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+
+pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// An answer of one status with one type of body.
+pub trait Reply: IntoResponse {
+    const STATUS: StatusCode;
+
+    /// The schema of the body; `None` where there is none.
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
+}
+
+/// 200.
+#[derive(Debug)]
+pub struct Shown<T>(pub T);
+
+/// 201, and where the thing is.
+#[derive(Debug)]
+pub struct Created<T> {
+    pub view: T,
+    pub location: String,
+    /// Whether an earlier request under the same `Idempotency-Key` made it.
+    pub replayed: bool,
+}
+
+/// 204.
+#[derive(Debug)]
+pub struct NoContent;
+
+impl<T: Serialize + JsonSchema> Reply for Shown<T> {
+    const STATUS: StatusCode = StatusCode::OK;
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+impl<T: Serialize> IntoResponse for Shown<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+impl<T: Serialize + JsonSchema> Reply for Created<T> {
+    const STATUS: StatusCode = StatusCode::CREATED;
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let mut response = (StatusCode::CREATED, axum::Json(self.view)).into_response();
+        if let Ok(location) = HeaderValue::from_str(&self.location) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        if self.replayed {
+            response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+impl Reply for NoContent {
+    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+
+    fn schema(_generator: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        Self::STATUS.into_response()
+    }
+}
+
+/// The names of the fields that `R` answers; of a page, those of its entries.
+pub fn field_names<R: Reply>() -> Vec<String> {
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let Some(schema) = R::schema(&mut generator) else { return Vec::new() };
+    let definitions = generator.take_definitions(true);
+    let resolved = |schema: &serde_json::Value| {
+        let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+        name.and_then(|name| definitions.get(name)).cloned().unwrap_or_else(|| schema.clone())
+    };
+    let mut schema = resolved(schema.as_value());
+    if let Some(entries) = schema.pointer("/properties/data/items") {
+        schema = resolved(entries);
+    }
+    schema["properties"].as_object().map(|names| names.keys().cloned().collect()).unwrap_or_default()
+}

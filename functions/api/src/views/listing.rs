@@ -1,0 +1,69 @@
+//! Pages of things, newest first.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+
+const PAGE_LENGTH: u64 = 20;
+pub const PAGE_LENGTH_MAX: u64 = 100;
+
+/// Part of a listing.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
+pub struct Page<T> {
+    pub data: Vec<T>,
+    /// Continues after this page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// How many things a page has at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(u64);
+
+impl Limit {
+    pub fn as_usize(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(PAGE_LENGTH)
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let limit = u64::deserialize(deserializer).ok().filter(|limit| (1..=PAGE_LENGTH_MAX).contains(limit));
+        limit.map(Self).ok_or_else(|| D::Error::custom(format!("must be 1 to {PAGE_LENGTH_MAX}")))
+    }
+}
+
+impl JsonSchema for Limit {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Limit".into()
+    }
+
+    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": PAGE_LENGTH_MAX, "default": PAGE_LENGTH })
+    }
+}
+
+/// The parameters of a listing that has no filters.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// Continues where the page ended that answered it.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// How many things a page has at most.
+    #[serde(default)]
+    pub limit: Limit,
+}

@@ -1,0 +1,219 @@
+//! Uploads and their derivatives.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::app::App;
+use shared::clock::Timestamp;
+use shared::error::Error;
+use shared::image::OutputFormat;
+use shared::job::{self, Work};
+use shared::operations::{CreatedUpload, UploadFilter, UploadWithSteps};
+use shared::recipe::Step;
+use shared::upload::{self, Image, Rejection};
+
+use super::jobs::{Failure, failure};
+use super::listing::Limit;
+use super::time::Time;
+
+/// The URL of a derivative works at least this long, and is the same for as long: a reader that has it is told 304.
+const DOWNLOAD_LIFE: Duration = Duration::from_secs(60 * 60);
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Links {
+    #[serde(rename = "self")]
+    #[schemars(example = &"/v1/uploads/upl_54df63zb7rnrnrnk8bhknq46c5")]
+    own: String,
+}
+
+/// An upload that was accepted.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CreatedView {
+    #[schemars(example = &"upl_54df63zb7rnrnrnk8bhknq46c5")]
+    id: String,
+    state: upload::State,
+    /// What carries the bytes; absent once they cannot or need not be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<PutRequest>,
+    links: Links,
+}
+
+/// The request that carries the bytes to the storage. Send exactly these headers.
+#[derive(Debug, Serialize, JsonSchema)]
+struct PutRequest {
+    #[schemars(example = &"PUT")]
+    method: &'static str,
+    url: String,
+    headers: BTreeMap<String, String>,
+    expires_at: Time,
+}
+
+/// An upload with its derivatives.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Upload {
+    #[serde(flatten)]
+    summary: Summary,
+    /// One for each step, in the recipe's order.
+    derivatives: Vec<Derivative>,
+}
+
+/// What a listing shows of an upload.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UploadSummary")]
+pub struct Summary {
+    #[schemars(example = &"upl_54df63zb7rnrnrnk8bhknq46c5")]
+    id: String,
+    state: upload::State,
+    #[schemars(example = &"photo.jpg")]
+    filename: String,
+    #[schemars(example = &"image/jpeg")]
+    content_type: String,
+    size_bytes: u64,
+    /// What decoding told; `null` until a step has decoded it.
+    image: Option<Image>,
+    rejection: Option<Rejection>,
+    created_at: Time,
+    updated_at: Time,
+    links: Links,
+}
+
+/// What a step makes.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Derivative {
+    #[schemars(example = &"thumb")]
+    name: String,
+    state: DerivativeState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<OutputFormat>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_bytes: Option<u64>,
+    /// Reads the object; works for an hour at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
+    links: BTreeMap<&'static str, String>,
+}
+
+/// `pending` until its job is accepted, then the job's state.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum DerivativeState {
+    Pending,
+    #[serde(untagged)]
+    Job(job::State),
+}
+
+/// The parameters of the listing of uploads.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UploadsQuery {
+    /// Continues where the page ended that answered it. It holds for the same filters alone.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// How many uploads a page has at most.
+    #[serde(default)]
+    pub limit: Limit,
+    /// Only uploads that were created then or later.
+    #[serde(default)]
+    created_from: Option<Time>,
+    /// Only uploads that were created earlier.
+    #[serde(default)]
+    created_before: Option<Time>,
+}
+
+impl UploadsQuery {
+    pub fn filter(&self) -> UploadFilter {
+        UploadFilter {
+            created_from: self.created_from.map(|time| time.0),
+            created_before: self.created_before.map(|time| time.0),
+        }
+    }
+}
+
+pub fn created_upload(created: &CreatedUpload) -> CreatedView {
+    let request = created.put.as_ref().map(|(put, expires_at)| PutRequest {
+        method: "PUT",
+        url: put.url.clone(),
+        headers: put.headers.iter().cloned().collect(),
+        expires_at: Time(*expires_at),
+    });
+    let upload = &created.upload;
+    CreatedView { id: upload.id.to_string(), state: upload.state, request, links: links_of(upload) }
+}
+
+pub async fn upload(app: &App, read: UploadWithSteps) -> Result<Upload, Error> {
+    let mut derivatives = Vec::new();
+    for (step, job) in read.steps {
+        derivatives.push(derivative(app, &read.upload, &step, job.as_ref()).await?);
+    }
+    Ok(Upload { summary: summary(read.upload), derivatives })
+}
+
+async fn derivative(
+    app: &App,
+    upload: &upload::Upload,
+    step: &Step,
+    job: Option<&job::Job>,
+) -> Result<Derivative, Error> {
+    let product = job.and_then(|job| job.product.as_ref());
+    let url = match job {
+        Some(job) if product.is_some() => {
+            let Work::ImageStep(work) = &job.work;
+            let key = work.derived_key(&upload.tenant);
+            Some(app.bucket.sign_get(&key, signed_at(app.clock.now()), 2 * DOWNLOAD_LIFE).await?)
+        }
+        _ => None,
+    };
+    Ok(Derivative {
+        name: step.name.clone(),
+        state: derivative_state(upload, step, job),
+        format: product.map(|product| product.format),
+        width: product.map(|product| product.width),
+        height: product.map(|product| product.height),
+        size_bytes: product.map(|product| product.size_bytes),
+        url,
+        failure: job.and_then(|job| job.failure.as_ref()).map(failure),
+        links: job.map(|job| ("job", format!("/v1/jobs/{}", job.id))).into_iter().collect(),
+    })
+}
+
+/// The beginning of the period in which URLs are the same.
+fn signed_at(now: Timestamp) -> Timestamp {
+    let period = i64::try_from(DOWNLOAD_LIFE.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis(now.as_millis() - now.as_millis().rem_euclid(period))
+}
+
+/// A job that failed for good is removed some day; the upload remembers how its steps ended.
+fn derivative_state(upload: &upload::Upload, step: &Step, job: Option<&job::Job>) -> DerivativeState {
+    match job {
+        Some(job) => DerivativeState::Job(job.state),
+        None if upload.failed.contains(&step.name) => DerivativeState::Job(job::State::Dead),
+        None => DerivativeState::Pending,
+    }
+}
+
+pub fn summary(upload: upload::Upload) -> Summary {
+    Summary {
+        links: links_of(&upload),
+        id: upload.id.to_string(),
+        state: upload.state,
+        filename: upload.filename,
+        content_type: upload.content_type,
+        size_bytes: upload.size_bytes,
+        image: upload.image,
+        rejection: upload.rejection,
+        created_at: upload.created_at.into(),
+        updated_at: upload.updated_at.into(),
+    }
+}
+
+fn links_of(upload: &upload::Upload) -> Links {
+    Links { own: format!("/v1/uploads/{}", upload.id) }
+}

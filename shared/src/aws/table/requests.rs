@@ -1,0 +1,110 @@
+//! Records of requests under an `Idempotency-Key`, where nothing is made that could be the record.
+
+use crate::aws::fault;
+use crate::aws::table::{Key, Table, Update, Written, number, read, row_of, string, value_of};
+use crate::clock::Timestamp;
+use crate::error::Fault;
+use crate::idempotency::{LEASE, Record, RecordedAnswer};
+use crate::tenant::Tenant;
+
+impl Table {
+    /// Begins a request; answers the record that is there already, if there is one.
+    pub async fn begin_request(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+        record: &Record,
+    ) -> Result<Option<Record>, Fault> {
+        match self.put_new(&key_of(tenant, name), row_of(record)?, "beginning the request").await? {
+            Written::Made(_) => Ok(None),
+            Written::Refused(existing) => existing.map(read).transpose(),
+        }
+    }
+
+    /// Goes on with a request whose earlier try ended without an answer, unless somebody else does. Says whether it may.
+    pub async fn resume_request(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+        seen: &Record,
+        record: &Record,
+    ) -> Result<bool, Fault> {
+        let update = Update {
+            key: key_of(tenant, name),
+            change: "SET #claim = :claim, #fingerprint = :fingerprint, #lease_until = :lease_until, \
+                     #expires_at = :expires_at REMOVE #answer"
+                .into(),
+            condition: "#claim = :seen",
+            values: vec![
+                (":seen", string(&seen.claim)),
+                (":claim", string(&record.claim)),
+                (":fingerprint", string(&record.fingerprint)),
+                (":lease_until", number(record.lease_until.as_millis())),
+                (":expires_at", number(record.expires_at)),
+            ],
+        };
+        Ok(matches!(self.update(update, "resuming the request").await?, Written::Made(_)))
+    }
+
+    /// Records the answer of a request, if this try still holds it.
+    pub async fn finish_request(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+        claim: &str,
+        answer: &RecordedAnswer,
+    ) -> Result<(), Fault> {
+        let update = Update {
+            key: key_of(tenant, name),
+            change: "SET #answer = :answer".into(),
+            condition: "#claim = :claim",
+            values: vec![(":claim", string(claim)), (":answer", value_of(answer)?)],
+        };
+        self.update(update, "recording the answer").await?;
+        Ok(())
+    }
+
+    /// Lets a request go whose outcome is unknown, if this try still holds it: the next try goes on with it at once.
+    pub async fn let_request_go(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+        claim: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let update = Update {
+            key: key_of(tenant, name),
+            change: "SET #lease_until = :past".into(),
+            condition: "#claim = :claim",
+            values: vec![(":claim", string(claim)), (":past", number((now - LEASE).as_millis()))],
+        };
+        self.update(update, "letting the request go").await?;
+        Ok(())
+    }
+
+    /// Forgets a request that was refused before any effect: its key is free again.
+    pub async fn forget_request(&self, tenant: &Tenant, name: &str, claim: &str) -> Result<(), Fault> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key_of(tenant, name).attributes()))
+            .condition_expression("claim = :claim")
+            .expression_attribute_values(":claim", string(claim));
+        match delete.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(fault("forgetting the request")(error)),
+        }
+    }
+}
+
+fn key_of(tenant: &Tenant, name: &str) -> Key {
+    Key::new(format!("{tenant}#request#{name}"), "request")
+}

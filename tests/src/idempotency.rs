@@ -1,0 +1,180 @@
+//! Every POST under an `Idempotency-Key`: one effect, whoever asks, however often, whatever fails.
+
+use std::time::Duration;
+
+use api::route::Idempotency;
+use api::routes::ROUTES;
+use http::StatusCode;
+use local::connector::Mishap;
+use serde_json::{Value, json};
+
+use crate::pictures;
+use crate::world::{Answer, World, announcement};
+
+/// First uses of one key at the same time.
+const AT_ONCE: usize = 500;
+
+/// A POST, and two bodies that differ.
+struct Post {
+    path: String,
+    bodies: [Value; 2],
+}
+
+/// Every POST that there is.
+async fn posts(world: &World) -> Vec<Post> {
+    let rotated = world.key_path().await;
+    let posts = vec![
+        Post {
+            path: "/v1/uploads".to_owned(),
+            bodies: [announcement(&pictures::small(), &["a"]), announcement(&pictures::small(), &["b"])],
+        },
+        Post {
+            path: "/v1/api-keys".to_owned(),
+            bodies: ["a", "b"].map(|name| json!({ "name": name, "scopes": ["jobs:read"] })),
+        },
+        Post {
+            path: format!("{rotated}/rotate"),
+            bodies: [1, 2].map(|secs| json!({ "overlap_seconds": secs })),
+        },
+    ];
+    let known = ROUTES.iter().filter(|route| route.idempotency != Idempotency::Inherent).count();
+    assert_eq!(posts.len(), known, "a POST is not tested here");
+    posts
+}
+
+impl World {
+    /// Makes a key, and answers where it is.
+    async fn key_path(&self) -> String {
+        let body = json!({ "name": "to rotate", "scopes": ["jobs:read"] });
+        let made = self.post("/v1/api-keys", &body, None).await;
+        made.headers["location"].to_str().expect("a path").to_owned()
+    }
+
+    /// All rows of things that a POST makes, as text: uploads, keys and what they hold.
+    async fn effects(&self) -> String {
+        let keys = self.get("/v1/api-keys?limit=100&fields=id,previous_secret_expires_at").await;
+        let mut ids: Vec<String> = self.rows().uploads.iter().map(|upload| upload.id.to_string()).collect();
+        ids.sort();
+        format!("{ids:?} {}", keys.json["data"])
+    }
+}
+
+fn is_first(answer: &Answer) -> bool {
+    answer.status == StatusCode::CREATED && !answer.headers.contains_key("idempotency-replayed")
+}
+
+#[tokio::test]
+async fn of_many_first_uses_at_once_one_has_its_effect() {
+    let world = World::new().await;
+    for Post { path, bodies } in posts(&world).await {
+        let requests = (0..AT_ONCE).map(|index| {
+            let (world, path, body) = (&world, &path, &bodies[usize::from(index % 5 == 4)]);
+            async move { (index % 5 == 4, world.post(path, body, Some("the-key")).await) }
+        });
+        let answers = futures_util::future::join_all(requests).await;
+        let firsts: Vec<_> = answers.iter().filter(|(_, answer)| is_first(answer)).collect();
+        assert_eq!(firsts.len(), 1, "{path}");
+        let (won, first) = firsts[0];
+        for (which, answer) in &answers {
+            let replayed = answer.headers.contains_key("idempotency-replayed");
+            let expected = match answer.status.as_u16() {
+                201 => {
+                    which == won && answer.json["id"] == first.json["id"] && (replayed || is_first(answer))
+                }
+                409 => answer.code() == "request_in_progress" && answer.headers.contains_key("retry-after"),
+                422 => which != won && answer.code() == "idempotency_key_reused",
+                _ => false,
+            };
+            assert!(expected, "{path}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_free_again_after_a_request_that_was_refused() {
+    let world = World::new().await;
+    for Post { path, bodies } in posts(&world).await {
+        let refused = world.post(&path, &json!({ "unknown": 1 }), Some("the-key")).await;
+        assert_eq!(refused.status.as_u16(), 422, "{path}");
+        assert!(is_first(&world.post(&path, &bodies[0], Some("the-key")).await), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn one_key_names_a_request_of_each_route_and_tenant() {
+    let mut world = World::new().await;
+    for Post { path, bodies } in posts(&world).await {
+        assert!(is_first(&world.post(&path, &bodies[0], Some("the-key")).await), "{path}");
+    }
+    world.key = world.add_tenant("other").await;
+    for Post { path, bodies } in posts(&world).await {
+        assert!(is_first(&world.post(&path, &bodies[1], Some("the-key")).await), "{path}");
+    }
+}
+
+/// Posts with `mishap` befalling the call with this number, then again until it is done; tells whether there was one.
+async fn post_with(mishap: Mishap, number: u64, which: usize) -> bool {
+    let world = World::new().await;
+    let Post { path, bodies } = posts(&world).await.remove(which);
+    let calls_before = world.sabotage.calls();
+    let mut open = Some(mishap.clone());
+    world.sabotage.set(move |call| {
+        if call.number == calls_before + number { open.take().unwrap_or_default() } else { Mishap::None }
+    });
+    let mut answer = world.post(&path, &bodies[0], Some("the-key")).await;
+    for _ in 0..10 {
+        if answer.status == StatusCode::CREATED {
+            break;
+        }
+        assert!(answer.status.is_server_error() || answer.code() == "request_in_progress", "{answer:?}");
+        world.clock.advance(Duration::from_secs(20));
+        answer = world.post(&path, &bodies[0], Some("the-key")).await;
+    }
+    assert_eq!(answer.status, StatusCode::CREATED, "{path}, call {number}, {mishap:?}: {answer:?}");
+    let was_met = world.sabotage.calls() >= calls_before + number;
+    world.sabotage.clear();
+    let effects = world.effects().await;
+    let again = world.post(&path, &bodies[0], Some("the-key")).await;
+    assert_eq!((again.status, &again.json["id"]), (StatusCode::CREATED, &answer.json["id"]));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(world.effects().await, effects, "{path}, call {number}, {mishap:?}");
+    assert_eq!(world.post(&path, &bodies[1], Some("the-key")).await.code(), "idempotency_key_reused");
+    was_met
+}
+
+#[tokio::test]
+async fn whatever_call_fails_the_effect_is_there_once() {
+    let mishaps =
+        [Mishap::Refused, Mishap::RefusedAfter, Mishap::AnswerLost, Mishap::Dies, Mishap::DiesAfter];
+    for which in 0..3 {
+        for mishap in mishaps.clone() {
+            let mut number = 1;
+            while post_with(mishap.clone(), number, which).await {
+                number += 1;
+            }
+            assert!(number > 1, "a post makes a call");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_replay_shows_the_thing_as_it_is_by_then() {
+    let mut world = World::new().await;
+    let bytes = pictures::small();
+    let body = announcement(&bytes, &["thumb"]);
+    let first = world.post("/v1/uploads", &body, Some("the-key")).await;
+    assert_eq!(world.put(&first.created(), &bytes).await, StatusCode::OK);
+    world.settle().await;
+    let again = world.post("/v1/uploads", &body, Some("the-key")).await;
+    assert_eq!((again.status, &again.json["state"]), (StatusCode::CREATED, &json!("ready")));
+    assert!(again.json.get("request").is_none(), "the bytes are there");
+
+    let path = world.key_path().await;
+    let rotate = format!("{path}/rotate");
+    assert!(is_first(&world.post(&rotate, &json!({}), Some("the-key")).await));
+    let authorization = format!("Bearer {}", world.key);
+    let revoked = world.send(http::Method::DELETE, &path, &[("authorization", &authorization)], "").await;
+    assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+    let again = world.post(&rotate, &json!({}), Some("the-key")).await;
+    assert_eq!((again.status, &again.json["state"]), (StatusCode::CREATED, &json!("revoked")));
+}
