@@ -70,7 +70,7 @@ pub struct Job {
 /// Stored and public; the words never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "JobState")]
+#[schemars(rename = "JobState", description = "How far the job has come.")]
 pub enum State {
     /// Sent to its queue, or about to be.
     Queued,

@@ -75,7 +75,7 @@ pub struct Upload {
 /// Stored and public; the words never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "UploadState")]
+#[schemars(rename = "UploadState", description = "How far the upload has come.")]
 pub enum State {
     /// Announced; the bytes have not arrived.
     Pending,

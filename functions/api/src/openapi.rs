@@ -77,6 +77,9 @@ fn operation(
         "parameters": parameters(route, taken),
         "responses": answers::responses(route, routes, answered),
     });
+    // Statuses are shared by codes; this says which of them the route may answer.
+    operation["x-problem-codes"] =
+        answers::problems_of(route).into_iter().map(Code::as_str).collect::<Vec<_>>().into();
     match route.access {
         Access::Public => operation["security"] = json!([]),
         Access::Needs(scope) => {

@@ -102,16 +102,12 @@ fn section(document: &Value, operation: &Operation<'_>) -> Element {
             section = section.with(schema::fields(document, answer));
         }
     }
-    let problems = responses.iter().filter(|(_, response)| response.get("$ref").is_some());
+    let codes = operation.value["x-problem-codes"].as_array().into_iter().flatten();
     let mut line = element("p").class("note").with(text("Problems:"));
-    for code in problems.flat_map(|(status, _)| codes_of(status)) {
+    for code in codes.filter_map(|code| Code::parse(code.as_str()?)) {
         line = line.with(text(" ")).with(problem_link(code));
     }
     section.with(line)
-}
-
-fn codes_of(status: &str) -> Vec<Code> {
-    Code::ALL.into_iter().filter(|code| code.status().as_str() == status).collect()
 }
 
 fn document_of(title: &str, body: Element) -> String {

@@ -58,7 +58,8 @@ pub fn takes_precondition(route: &Route) -> bool {
     route.access != Access::Public && !is_read(route) && path_parameter_names(route.path).next().is_some()
 }
 
-fn problems_of(route: &Route) -> Vec<Code> {
+/// The codes that the route may answer.
+pub fn problems_of(route: &Route) -> Vec<Code> {
     let mut codes = vec![Code::NotAcceptable, Code::UriTooLong, Code::HeadersTooLarge, Code::Internal];
     codes.extend([Code::Malformed, Code::Invalid, Code::BodyTooLarge]);
     if route.access != Access::Public {
@@ -68,7 +69,7 @@ fn problems_of(route: &Route) -> Vec<Code> {
         codes.push(Code::NotFound);
     }
     if route.idempotency != Idempotency::Inherent {
-        codes.extend([Code::RequestInProgress, Code::UnsupportedMediaType]);
+        codes.extend([Code::RequestInProgress, Code::IdempotencyKeyReused, Code::UnsupportedMediaType]);
     }
     if takes_precondition(route) {
         codes.push(Code::PreconditionFailed);
@@ -76,6 +77,7 @@ fn problems_of(route: &Route) -> Vec<Code> {
     if route.path == "/readyz" {
         codes.push(Code::Unavailable);
     }
+    codes.sort_by_key(|code| code.status());
     codes
 }
 
