@@ -40,6 +40,8 @@ pub enum Mishap {
     None,
     /// Refused before it took effect, in a way that the SDK does not retry.
     Refused,
+    /// Refused before it took effect, with an error of this name that the SDK knows for a throttle.
+    Throttled(&'static str),
     /// Took effect, then refused in a way that the SDK does not retry.
     RefusedAfter,
     /// Took effect, but the answer was lost: the SDK tries again.
@@ -124,6 +126,7 @@ impl Connector {
         let after = match self.sabotage.befalls(&self.function, &request) {
             Mishap::None => return outgoing(self.aws.call(request).await),
             Mishap::Refused => return outgoing(refusal()),
+            Mishap::Throttled(kind) => return outgoing(dynamodb::failure(kind, "sabotaged: slow down")),
             Mishap::Panics => panic!("sabotaged: the code panics in {}", operation(&request)),
             Mishap::Dies => return self.end(End::Dies).await,
             Mishap::Hangs => return self.end(End::Hangs).await,

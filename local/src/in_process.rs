@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bytes::Bytes;
 use lambda_runtime::Context;
 use shared::app::App;
@@ -18,7 +19,7 @@ use crate::connector::{Connector, Sabotage};
 use crate::functions;
 use crate::invocations::{End, Invocations};
 use crate::lambda::{InvokeError, Invoker};
-use crate::template::{Deployment, Template};
+use crate::template::{self, Deployment, Template};
 
 struct Function {
     app: Arc<App>,
@@ -44,11 +45,10 @@ pub fn invoker(
     let invocations = Invocations::default();
     let mut functions = HashMap::new();
     for function in &template.functions {
-        let variables = crate::environment::of(function, deployment);
-        let config = Config::from_variables(|name| variables.get(name).cloned())?;
         let network = Connector::network(aws.clone(), &function.name, sabotage.clone(), invocations.clone());
-        let app = Arc::new(App::new(&config, network, clock.clone(), ids.clone()));
-        functions.insert(function.name.clone(), Function { app, timeout: function.timeout });
+        let app = environment(function, deployment, network, clock, ids)?;
+        let function_here = Function { app: Arc::new(app), timeout: function.timeout };
+        functions.insert(function.name.clone(), function_here);
     }
     let all = Functions { functions, clock: clock.clone(), invocations, count: AtomicU64::new(0) };
     let all = Arc::new(all);
@@ -56,6 +56,19 @@ pub fn invoker(
         let (all, function) = (Arc::clone(&all), function.to_owned());
         Box::pin(async move { all.invoke(&function, payload).await })
     })))
+}
+
+/// One more environment of a function, with nothing in its memory yet.
+pub fn environment(
+    function: &template::Function,
+    deployment: &Deployment,
+    network: SharedHttpClient,
+    clock: &Clock,
+    ids: &Ids,
+) -> Result<App, Fault> {
+    let variables = crate::environment::of(function, deployment);
+    let config = Config::from_variables(|name| variables.get(name).cloned())?;
+    Ok(App::new(&config, network, clock.clone(), ids.clone()))
 }
 
 impl Functions {

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::Ids;
 use crate::operations::KnownKeys;
+use crate::rate_limit::Leases;
 use crate::work_log::WorkLog;
 
 /// One function's view of the system. The network, the clock and the ids are all that a test replaces.
@@ -24,6 +25,8 @@ pub struct App {
     pub failures: LetterBox,
     /// The API keys that this process read a moment ago.
     pub known_keys: KnownKeys,
+    /// Tokens that this environment has taken ahead.
+    pub leases: Leases,
 }
 
 impl App {
@@ -37,6 +40,7 @@ impl App {
             failures: LetterBox::new(clients.sqs, &config.failure_queue_url),
             work_log: WorkLog::new(clock.clone(), config.log_success_every),
             known_keys: KnownKeys::default(),
+            leases: Leases::default(),
             clock,
             ids,
         }

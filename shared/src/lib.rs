@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod image;
 pub mod job;
 pub mod media;
+pub mod rate_limit;
 pub mod recipe;
 pub mod retry;
 pub mod scope;

@@ -18,6 +18,7 @@ mod receive_upload;
 mod revoke_api_key;
 mod rotate_api_key;
 mod run_deliveries;
+mod take_tokens;
 
 pub use audit_table::{audit_asked_for, audit_segment_of_the_minute};
 pub use authenticate::{KnownKeys, authenticate};
@@ -36,3 +37,4 @@ pub use receive_upload::receive_upload;
 pub use revoke_api_key::revoke_api_key;
 pub use rotate_api_key::{RotatedApiKey, rotate_api_key};
 pub use run_deliveries::{Received, run_deliveries};
+pub use take_tokens::take_tokens;

@@ -19,6 +19,7 @@ mod logs;
 mod main_job;
 mod poison;
 mod processes;
+mod rate_limits;
 mod stream;
 mod tenants;
 mod tidy;

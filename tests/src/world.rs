@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use lambda_runtime::LambdaEvent;
 use local::aws::Aws;
-use local::connector::Sabotage;
+use local::connector::{Connector, Sabotage};
 use local::event_source::{Positions, Sources, Surroundings};
 use local::gateway::Gateway;
 use local::hostile::Hostility;
@@ -162,6 +162,16 @@ impl World {
         let key = ApiKey::new("test".to_owned(), Scope::ALL, &credential, self.clock.now());
         while self.developer.table.put_api_key(&key).await.is_err() {}
         credential.reveal()
+    }
+
+    /// One more environment of `function`, with its permissions and with random numbers of its own.
+    pub fn environment(&self, function: &str, seed: u64) -> App {
+        let deployment = Deployment::new("millrace", "http://aws.local");
+        let invocations = local::invocations::Invocations::default();
+        let network = Connector::network(self.aws.clone(), function, self.sabotage.clone(), invocations);
+        let function = self.template.function(function).expect("a function of the template");
+        in_process::environment(function, &deployment, network, &self.clock, &Ids::seeded(seed))
+            .expect("the function finds its configuration")
     }
 
     /// Delivers whatever is due now, in an order that hostility chooses, until nothing is.

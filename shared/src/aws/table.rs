@@ -10,6 +10,7 @@
 //! | API key | `<tenant>#key` | `<key id>` |
 //! | request under an `Idempotency-Key` | `<tenant>#request#<name>` | `request` |
 //! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
+//! | shard of a token bucket | `<tenant>#limit#<shard>`, `<tenant>#limit#<key>#<shard>`, `system#address-limit#<hash>#<shard>` | `limit#<capacity>#<per second>` |
 //! | audit that was asked for | `system#audit` | `audit` |
 //! | the secret that signs cursors | `system#cursor-secret` | `secret` |
 
@@ -21,6 +22,7 @@ mod due_jobs;
 mod expression;
 mod jobs;
 mod listings;
+mod rate_limits;
 mod requests;
 mod uploads;
 
@@ -29,6 +31,7 @@ pub use changes::Change;
 pub use due_jobs::DueJob;
 pub use jobs::{Claim, Claimed};
 pub use listings::{Listed, Range};
+pub use rate_limits::Withdrawal;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -36,7 +39,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
@@ -147,10 +151,13 @@ impl Table {
     }
 
     async fn update(&self, update: Update, doing: &'static str) -> Result<Written, Fault> {
+        Written::of_update(self.update_request(update).send().await, doing)
+    }
+
+    fn update_request(&self, update: Update) -> UpdateItemFluentBuilder {
         let names = expression::names(&[&update.change, update.condition]);
         let values = update.values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let request = self
-            .client
+        self.client
             .update_item()
             .table_name(&self.name)
             .set_key(Some(update.key.attributes()))
@@ -159,13 +166,19 @@ impl Table {
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match request.send().await {
-            Ok(answer) => Ok(Written::Made(answer.attributes.unwrap_or_default())),
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+impl Written {
+    fn of_update(
+        answer: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+        doing: &'static str,
+    ) -> Result<Self, Fault> {
+        match answer {
+            Ok(answer) => Ok(Self::Made(answer.attributes.unwrap_or_default())),
             Err(SdkError::ServiceError(error)) => match error.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(refused) => {
-                    Ok(Written::Refused(refused.item))
-                }
+                UpdateItemError::ConditionalCheckFailedException(refused) => Ok(Self::Refused(refused.item)),
                 error => Err(fault(doing)(error)),
             },
             Err(error) => Err(fault(doing)(error)),

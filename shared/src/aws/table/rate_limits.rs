@@ -1,0 +1,90 @@
+//! Shards of token buckets: see [`crate::rate_limit`]. Each is one number, and one conditional write takes from it.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::aws::table::{Attributes, Key, LAYOUT, Table, Update, Written, number};
+use crate::error::Fault;
+use crate::rate_limit::holding::Ask;
+use crate::rate_limit::pace::Micros;
+use crate::rate_limit::{Bucket, Owner};
+
+/// A request waits no longer than this for its tokens, all tries together: then it passes without.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+
+/// One more try, soon: what fails is mostly a connection that was closed while the environment was frozen.
+const ATTEMPTS_MAX: u32 = 2;
+const SECOND_TRY_AFTER: Duration = Duration::from_millis(20);
+
+/// How taking tokens from a shard ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawal {
+    Made {
+        full_at: Micros,
+    },
+    /// The shard is not as it was taken to be, or holds less. No row, no `full_at`.
+    Refused {
+        full_at: Option<Micros>,
+    },
+}
+
+impl Table {
+    /// Takes tokens from one shard. Whose answer is lost may have taken them twice: they lapse.
+    pub async fn withdraw(&self, bucket: &Bucket, ask: &Ask) -> Result<Withdrawal, Fault> {
+        let doing = "taking tokens";
+        let config = aws_sdk_dynamodb::config::Builder::new()
+            .timeout_config(TimeoutConfig::builder().operation_timeout(ANSWER_WITHIN).build())
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(ATTEMPTS_MAX)
+                    .with_initial_backoff(SECOND_TRY_AFTER),
+            );
+        let request = self.update_request(update(bucket, ask)).customize().config_override(config);
+        Ok(match Written::of_update(request.send().await, doing)? {
+            Written::Made(row) => {
+                let full_at = full_at(&row).ok_or_else(|| Fault::new(doing, "the shard has no full_at"))?;
+                Withdrawal::Made { full_at }
+            }
+            Written::Refused(row) => Withdrawal::Refused { full_at: row.as_ref().and_then(full_at) },
+        })
+    }
+}
+
+fn update(bucket: &Bucket, ask: &Ask) -> Update {
+    let key = key(bucket, ask.shard);
+    let (after, most) = ask.in_use_within;
+    let mut values = vec![(":idle_until", number(after)), (":expires_at", number(ask.expires_at))];
+    if ask.is_in_use {
+        values.extend([(":cost", number(ask.cost)), (":most", number(most))]);
+        return Update {
+            key,
+            change: "SET #full_at = #full_at + :cost, #expires_at = :expires_at".into(),
+            condition: "#full_at > :idle_until AND #full_at <= :most",
+            values,
+        };
+    }
+    values.extend([(":full_at", number(ask.idle_then)), (":layout", number(LAYOUT))]);
+    Update {
+        key,
+        change: "SET #full_at = :full_at, #expires_at = :expires_at, #layout = :layout".into(),
+        condition: "attribute_not_exists(#full_at) OR #full_at <= :idle_until",
+        values,
+    }
+}
+
+/// The limit is part of the key: under another limit the number would mean something else.
+fn key(bucket: &Bucket, shard: usize) -> Key {
+    let pk = match &bucket.owner {
+        Owner::Tenant(tenant) => format!("{tenant}#limit#{shard}"),
+        Owner::ApiKey { tenant, key } => format!("{tenant}#limit#{key}#{shard}"),
+        Owner::Address(hash) => format!("system#address-limit#{hash}#{shard}"),
+    };
+    Key::new(pk, &format!("limit#{}#{}", bucket.limit.capacity(), bucket.limit.per_second()))
+}
+
+fn full_at(row: &Attributes) -> Option<Micros> {
+    row.get("full_at").map(AttributeValue::as_n)?.ok()?.parse().ok()
+}
