@@ -233,6 +233,16 @@ async fn a_row_of_a_bucket_vanishes_when_it_says_nothing_any_more() {
 }
 
 #[tokio::test]
+async fn relay_is_not_woken_by_tokens() {
+    let mut world = World::new().await;
+    let app = world.environment("api", 1);
+    admitted_of(&app, &bucket_of("acme"), 1000).await;
+    for stream in &mut world.sources.streams {
+        assert!(!stream.deliver().await.unwrap(), "{} was invoked", stream.function);
+    }
+}
+
+#[tokio::test]
 async fn under_hostility_the_limit_holds_too() {
     for seed in 0..2 {
         let world = World::hostile(seed).await;

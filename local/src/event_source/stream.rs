@@ -38,14 +38,14 @@ impl Stream {
     /// Delivers the batch at the head of the shard; `false` when there is none.
     pub async fn deliver(&mut self) -> state::Result<bool> {
         let reader = self.reader();
-        let position = self.around.positions.of(&reader)?;
-        let (records, passed) = self.next_batch(&position)?;
-        if records.is_empty() {
-            if let Some(passed) = passed {
-                self.around.positions.advance(&reader, &passed)?;
+        let records = loop {
+            let (records, passed) = self.next_batch(&self.around.positions.of(&reader)?)?;
+            match passed {
+                None => return Ok(false),
+                Some(passed) if records.is_empty() => self.around.positions.advance(&reader, &passed)?,
+                Some(_) => break records,
             }
-            return Ok(false);
-        }
+        };
         let events: Vec<_> = records.iter().map(|record| self.event(record)).collect();
         let payload = json!({ "Records": events }).to_string();
         let answer = self.around.invoker.invoke(&self.function, Bytes::from(payload)).await;
@@ -73,12 +73,13 @@ impl Stream {
         format!("{}/{}-of-{}", self.function, self.shard, self.around.shards)
     }
 
-    /// The next records of this shard, and the last record of the stream if all that were read are other shards'.
+    /// The next records of this shard that the function wants, and the last record that was read.
     fn next_batch(&self, position: &Position) -> state::Result<(Vec<Record>, Option<String>)> {
         let limit = if self.around.shards == 1 { self.batch_size() } else { READ_AHEAD };
         let read = self.around.aws.dynamodb.records(&self.source.table, position, limit)?;
         let last = read.last().map(|record| record.sequence_number.clone());
-        let mine = read.into_iter().filter(|record| self.is_mine(record));
+        let mine =
+            read.into_iter().filter(|record| self.is_mine(record) && self.source.filter.wants(&record.event));
         Ok((mine.take(self.batch_size()).collect(), last))
     }
 

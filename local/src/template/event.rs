@@ -1,9 +1,11 @@
 //! What starts a function.
 
+mod filter;
 mod http;
 mod schedule;
 mod sources;
 
+pub use filter::Filter;
 pub use http::Route;
 pub use schedule::Schedule;
 pub use sources::{ObjectCreated, QueueSource, StreamSource};

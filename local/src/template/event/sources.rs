@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::filter::Filter;
 use crate::template::error::{Result, TemplateError};
 use crate::template::function::on_failure;
 use crate::template::properties::Properties;
@@ -32,6 +33,7 @@ pub struct QueueSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamSource {
     pub table: String,
+    pub filter: Filter,
     pub batch_size: u32,
     pub batching_window: Duration,
     /// How many batches of one shard run at once, by partition key.
@@ -111,6 +113,7 @@ impl StreamSource {
         }
         Ok(Self {
             table: scope.table_of_stream(&properties.required("Stream")?)?,
+            filter: Filter::read(properties)?,
             batch_size: properties.number("BatchSize", 100, 1..=10_000)?,
             batching_window: properties.seconds("MaximumBatchingWindowInSeconds", 0, 0..=300)?,
             parallelization: properties.number("ParallelizationFactor", 1, 1..=10)?,
