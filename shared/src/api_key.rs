@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 
 use crate::clock::Timestamp;
 use crate::id::ApiKeyId;
+use crate::rate_limit::Limit;
 use crate::scope::Scope;
 use crate::tenant::Tenant;
 
@@ -52,6 +53,9 @@ pub struct ApiKey {
     /// Names the request that made the current secret, so that repeating it rotates nothing again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<String>,
+    /// What this key may ask for, within what its tenant may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<Limit>,
     /// Of the request that made the key; another request under the same `Idempotency-Key` is refused.
     pub fingerprint: String,
 }
@@ -87,6 +91,7 @@ pub struct Caller {
     pub tenant: Tenant,
     pub key: ApiKeyId,
     pub scopes: BTreeSet<Scope>,
+    pub rate_limit: Option<Limit>,
 }
 
 impl ApiKey {
@@ -108,7 +113,12 @@ impl ApiKey {
     }
 
     pub fn caller(&self) -> Caller {
-        Caller { tenant: self.tenant.clone(), key: self.id.clone(), scopes: self.scopes.clone() }
+        Caller {
+            tenant: self.tenant.clone(),
+            key: self.id.clone(),
+            scopes: self.scopes.clone(),
+            rate_limit: self.rate_limit,
+        }
     }
 
     /// Orders keys by their age, and names where a page of them ends.

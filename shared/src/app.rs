@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::Ids;
 use crate::operations::KnownKeys;
-use crate::rate_limit::Leases;
+use crate::rate_limit::{Leases, Limit};
 use crate::work_log::WorkLog;
 
 /// One function's view of the system. The network, the clock and the ids are all that a test replaces.
@@ -25,6 +25,8 @@ pub struct App {
     pub failures: LetterBox,
     /// The API keys that this process read a moment ago.
     pub known_keys: KnownKeys,
+    /// What each tenant may ask for.
+    pub tenant_limit: Limit,
     /// Tokens that this environment has taken ahead.
     pub leases: Leases,
 }
@@ -40,6 +42,7 @@ impl App {
             failures: LetterBox::new(clients.sqs, &config.failure_queue_url),
             work_log: WorkLog::new(clock.clone(), config.log_success_every),
             known_keys: KnownKeys::default(),
+            tenant_limit: config.tenant_limit,
             leases: Leases::default(),
             clock,
             ids,

@@ -11,9 +11,11 @@
 //! | `AWS_ENDPOINT_URL` | set by the local stack: where all of AWS is |
 //! | `STACK_NAME` | the dimension of all metrics |
 //! | `LOG_LEVEL` | `info` unless set |
+//! | `TENANT_RATE_CAPACITY`, `TENANT_RATE_PER_SECOND` | the rate limit of each tenant, in tokens; 1000 and 100 unless set |
 //! | `LOG_SUCCESS_EVERY` | of the units of work that ended well, one in this many is logged; 10 unless set |
 
 use crate::error::Fault;
+use crate::rate_limit::Limit;
 use crate::work_log;
 
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub struct Config {
     pub stack_name: String,
     pub log_level: String,
     pub log_success_every: u32,
+    /// What each tenant may ask for.
+    pub tenant_limit: Limit,
 }
 
 /// How to reach AWS, and as whom.
@@ -52,13 +56,18 @@ impl Config {
             let missing = || Fault::new("reading the configuration", format!("{name} is not set"));
             variable(name).ok_or_else(missing)
         };
-        let log_success_every = match variable("LOG_SUCCESS_EVERY") {
-            None => work_log::SUCCESS_EVERY,
-            Some(every) => every.parse().map_err(|_| {
-                let detail = format!("LOG_SUCCESS_EVERY is {every:?}, which is not a whole number");
+        let number = |name: &str, unset: u32| match variable(name) {
+            None => Ok(unset),
+            Some(text) => text.parse().map_err(|_| {
+                let detail = format!("{name} is {text:?}, which is not a whole number");
                 Fault::new("reading the configuration", detail)
-            })?,
+            }),
         };
+        let default = Limit::OF_TENANT;
+        let tenant_limit = Limit::new(
+            number("TENANT_RATE_CAPACITY", default.capacity())?,
+            number("TENANT_RATE_PER_SECOND", default.per_second())?,
+        );
         Ok(Self {
             table_name: required("TABLE_NAME")?,
             bucket_name: required("BUCKET_NAME")?,
@@ -74,7 +83,9 @@ impl Config {
             },
             stack_name: required("STACK_NAME")?,
             log_level: variable("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
-            log_success_every,
+            log_success_every: number("LOG_SUCCESS_EVERY", work_log::SUCCESS_EVERY)?,
+            tenant_limit: tenant_limit
+                .map_err(|error| Fault::new("reading the tenants' rate limit", error))?,
         })
     }
 }

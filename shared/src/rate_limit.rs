@@ -18,6 +18,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{digest, encode};
@@ -33,10 +34,15 @@ pub const CAPACITY_MAX: u32 = 1_000_000;
 pub const PER_SECOND_MAX: u32 = 100_000;
 
 /// How many tokens a bucket holds when it is full, and how fast it refills.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Unchecked", deny_unknown_fields)]
+#[schemars(!try_from, rename = "RateLimit")]
 pub struct Limit {
+    /// Tokens of a bucket that is full.
+    #[schemars(range(min = 1, max = CAPACITY_MAX))]
     capacity: u32,
+    /// Tokens that it gets back in a second.
+    #[schemars(range(min = 1, max = PER_SECOND_MAX))]
     per_second: u32,
 }
 
@@ -49,6 +55,7 @@ pub struct OutOfBounds {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Unchecked {
     capacity: u32,
     per_second: u32,

@@ -15,6 +15,7 @@ mod faults;
 mod hostile;
 mod idempotency;
 mod keys;
+mod limits;
 mod logs;
 mod main_job;
 mod poison;

@@ -2,6 +2,7 @@
 //! difference to what AWS is asked.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use api::route::{Access, Route};
 use api::routes::ROUTES;
@@ -33,6 +34,8 @@ impl World {
 
     /// What a request of `secret` is answered, and what AWS was asked meanwhile.
     async fn watched(&self, secret: &str, method: &Method, path: &str, body: &str) -> (Value, Vec<String>) {
+        // So that every request reads its key and takes its tokens anew.
+        self.clock.advance(Duration::from_secs(61));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&calls);
         self.sabotage.set(move |call| {

@@ -22,6 +22,7 @@ use shared::api_key::{ApiKey, Credential};
 use shared::app::App;
 use shared::clock::{Clock, Timestamp};
 use shared::id::Ids;
+use shared::rate_limit::{CAPACITY_MAX, Limit, PER_SECOND_MAX};
 use shared::scope::Scope;
 use shared::tenant::Tenant;
 
@@ -128,10 +129,12 @@ impl World {
         world
     }
 
-    /// A world whose API has these routes.
+    /// A world whose API has these routes, and no limit to speak of.
     pub async fn with_routes(routes: &'static [api::route::Route]) -> Self {
         let mut world = Self::new().await;
-        let app = Arc::new(world.developer.clone());
+        let mut app = world.developer.clone();
+        app.tenant_limit = Limit::new(CAPACITY_MAX, PER_SECOND_MAX).expect("within its bounds");
+        let app = Arc::new(app);
         let invoker = Invoker::InProcess(Arc::new(move |_function, payload| {
             let app = Arc::clone(&app);
             Box::pin(async move {

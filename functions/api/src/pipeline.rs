@@ -17,6 +17,7 @@ mod access;
 mod bounds;
 mod idempotency;
 mod identity;
+mod limits;
 mod matching;
 mod security;
 mod shape;
@@ -42,6 +43,7 @@ pub fn around(routes: &'static [Route], app: Arc<App>) -> Router {
         .layer(from_fn(accept::negotiate))
         .layer(from_fn_with_state(Arc::clone(&app), access::authenticate))
         .layer(from_fn(access::authorise))
+        .layer(from_fn_with_state(Arc::clone(&app), limits::limit_rate))
         .layer(from_fn(shape::shape))
         .layer(from_fn_with_state((Arc::clone(&app), handlers.clone()), idempotency::hold));
 

@@ -1,10 +1,13 @@
 //! Errors as RFC 9457 problem documents. [`Code`] is the closed list of them; the documentation is made from it.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::error::{Error, Fault, Problem as FieldProblem, Rejected};
+use shared::rate_limit::headers::retry_after_secs;
 
 mod code;
 
@@ -60,14 +63,13 @@ impl Problem {
         Self { code, detail: None, errors: Vec::new(), retry_after: None, challenge: None, cause: None }
     }
 
-    pub fn rate_limited(retry_after: std::time::Duration) -> Self {
+    pub fn rate_limited(retry_after: Duration) -> Self {
         let detail = "too many requests; the headers say which limit and when to try again";
         Self::new(Code::RateLimited, detail).after(retry_after)
     }
 
-    fn after(self, retry_after: std::time::Duration) -> Self {
-        let seconds = retry_after.as_millis().div_ceil(1000);
-        Self { retry_after: Some(u64::try_from(seconds).unwrap_or(u64::MAX).max(1)), ..self }
+    fn after(self, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after_secs(retry_after)), ..self }
     }
 
     pub async fn no_such_route(uri: Uri) -> Self {

@@ -100,7 +100,7 @@ where
     Route::new(Method::DELETE, path, handler)
 }
 
-/// A page that needs no key and is in no limit.
+/// A page that needs no key. It takes a token of the client's address unless it costs nothing.
 pub fn public<H, T>(path: &'static str, produces: MediaType, handler: H) -> Route
 where
     H: Handler<T, Arc<App>>,
@@ -108,7 +108,6 @@ where
 {
     Route {
         access: Access::Public,
-        tokens: 0,
         produces,
         contract: Contract {
             body: |_| None,

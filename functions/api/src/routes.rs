@@ -39,7 +39,7 @@ fn all() -> Vec<Route> {
         public("/v1/openapi.json", Json, service::openapi).named("getOpenApi", "This document."),
         public("/docs", Html, service::reference).named("getReference", "The reference, for people."),
         public("/docs/problems/{code}", Html, service::problem).named("getProblem", "What a problem's type means."),
-        public("/healthz", Json, service::health).named("getHealth", "Whether the function runs."),
+        public("/healthz", Json, service::health).costs(0).named("getHealth", "Whether the function runs."),
         public("/readyz", Json, service::readiness).named("getReadiness", "Whether what it stands on answers."),
     ]
 }

@@ -30,6 +30,9 @@ use super::{Failure, say};
 const WRITE_UNITS_MILLION: f64 = 0.625;
 const READ_UNITS_MILLION: f64 = 0.125;
 
+/// After so many, tokens of the rate limit are at hand.
+const WARMING_REQUESTS: usize = 20;
+
 /// An upload is at rest after fewer deliveries than that.
 const ROUNDS_MAX: usize = 200;
 
@@ -69,8 +72,11 @@ async fn costs_of_upload(options: &Options, steps: usize) -> Result<Costs, Failu
     let sources = Sources::of(&template, &deployment, &around);
 
     let picture = picture()?;
-    // The first use of a key in a minute is read, and on a day recorded: neither is an upload's.
-    announce(&gateway, &credential, &picture, 0).await?;
+    // The first use of a key in a minute is read, and on a day recorded; tokens of the rate limit are taken ahead. None of
+    // that is an upload's.
+    for _ in 0..WARMING_REQUESTS {
+        announce(&gateway, &credential, &picture, 0).await?;
+    }
     aws.meter.reset();
     let announced = announce(&gateway, &credential, &picture, steps).await?;
     let sent = aws.call(put(&announced["request"], picture)?).await;

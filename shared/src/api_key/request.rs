@@ -9,6 +9,7 @@ use crate::api_key::{ApiKey, Caller, Credential};
 use crate::clock::Timestamp;
 use crate::error::{Problem, Rejected};
 use crate::idempotency::fingerprint;
+use crate::rate_limit::Limit;
 use crate::scope::Scope;
 
 pub const NAME_CHARS_MAX: usize = 64;
@@ -32,6 +33,9 @@ pub struct ApiKeyRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = EXPIRY_DAYS_MAX))]
     pub expires_in_days: Option<u32>,
+    /// What this key may ask for, within what its tenant may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<Limit>,
 }
 
 /// The body of `POST /v1/api-keys/{id}/rotate`.
@@ -81,6 +85,7 @@ impl ApiKeyRequest {
         let life = self.expires_in_days.map(|days| Duration::from_secs(u64::from(days) * DAY_SECS));
         ApiKey {
             valid_until: life.map(|life| now + life),
+            rate_limit: self.rate_limit,
             fingerprint,
             ..ApiKey::new(self.name, self.scopes, credential, now)
         }
@@ -108,6 +113,7 @@ impl ApiKey {
             last_used_on: None,
             revision: 1,
             rotation: None,
+            rate_limit: None,
             fingerprint: String::new(),
         }
     }

@@ -52,6 +52,7 @@ fn stored_names_never_change() {
         revoked_at: Some(NOW),
         last_used_on: Some("2026-11-24".to_owned()),
         rotation: Some("r".to_owned()),
+        rate_limit: Limit::new(10, 1).ok(),
         scopes: [Scope::JobsRead].into(),
         hash: "h".to_owned(),
         ..key(&own)
@@ -60,7 +61,7 @@ fn stored_names_never_change() {
         "tenant": "acme", "id": own.id().as_str(), "name": "a key", "scopes": ["jobs:read"], "hash": "h",
         "previous": { "hash": "h", "valid_until": 1_000_000_000 }, "created_at": 1_000_000_000,
         "valid_until": 1_000_000_000, "revoked_at": 1_000_000_000, "last_used_on": "2026-11-24",
-        "revision": 1, "rotation": "r", "fingerprint": "",
+        "revision": 1, "rotation": "r", "fingerprint": "", "rate_limit": { "capacity": 10, "per_second": 1 },
     });
     assert_eq!(serde_json::to_value(full).unwrap(), expected);
 }
@@ -75,9 +76,15 @@ fn a_request_names_everything_that_is_wrong_with_it() {
         }
         _ => Vec::new(),
     };
-    let good = ApiKeyRequest { name: "a".to_owned(), scopes: vec![Scope::JobsRead], expires_in_days: None };
+    let good = ApiKeyRequest {
+        name: "a".to_owned(),
+        scopes: vec![Scope::JobsRead],
+        expires_in_days: None,
+        rate_limit: None,
+    };
     assert!(pointers(good.clone()).is_empty());
-    let wrong = ApiKeyRequest { name: "a\n".to_owned(), scopes: vec![], expires_in_days: Some(0) };
+    let wrong =
+        ApiKeyRequest { name: "a\n".to_owned(), scopes: vec![], expires_in_days: Some(0), rate_limit: None };
     assert_eq!(pointers(wrong), ["/name", "/scopes", "/expires_in_days"]);
     let more = ApiKeyRequest { scopes: vec![Scope::JobsRead, Scope::ApiKeysWrite], ..good };
     assert_eq!(pointers(more), ["/scopes/1"], "no key gives what it may not do itself");

@@ -30,7 +30,8 @@ struct Known {
 /// Tells who makes a request by its `Authorization` header.
 ///
 /// A key is read at most once a minute by each process, and its use is recorded once a day: no call costs a write.
-pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Caller> {
+/// Unless `may_read`, only keys that are known already are good: whoever guesses too often costs no call at all.
+pub async fn authenticate(app: &App, authorization: Option<&str>, may_read: bool) -> Result<Caller> {
     let header = authorization.ok_or_else(|| refuse("send an API key: Authorization: Bearer mk_…"))?;
     let token = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let credential = token.and_then(|(_, token)| Credential::parse(token.trim()));
@@ -42,7 +43,8 @@ pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Call
     });
     let key = match known {
         Some(known) => Some(known.key),
-        None => read(app, &credential, now).await?,
+        None if may_read => read(app, &credential, now).await?,
+        None => None,
     };
     // Not even whether there is such a key is told to whom it does not belong.
     let key = key.filter(|key| key.admits(&credential, now));

@@ -8,9 +8,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shared::api_key::Caller;
 use shared::app::App;
-use shared::error::Rejected;
+use shared::error::{Error, Rejected};
 use shared::operations;
 
+use super::limits;
 use crate::problem::Problem;
 use crate::route::{Access, Route};
 
@@ -19,8 +20,11 @@ pub async fn authenticate(State(app): State<Arc<App>>, mut request: Request, nex
     if needed(&request).is_none() {
         return next.run(request).await;
     }
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match operations::authenticate(&app, header).await {
+    let stranger = limits::address_of(&request);
+    let empty = stranger.as_ref().and_then(|bucket| app.leases.is_known_empty(bucket, app.clock.now()));
+    let header =
+        request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    match operations::authenticate(&app, header.as_deref(), empty.is_none()).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller.clone());
             let mut response = next.run(request).await;
@@ -28,7 +32,10 @@ pub async fn authenticate(State(app): State<Arc<App>>, mut request: Request, nex
             response.extensions_mut().insert(caller);
             response
         }
-        Err(error) => Problem::from(error).into_response(),
+        Err(Error::Rejected(rejected)) => {
+            limits::refuse_stranger(&app, stranger.as_ref(), rejected.into()).await
+        }
+        Err(Error::Fault(fault)) => Problem::from(fault).into_response(),
     }
 }
 

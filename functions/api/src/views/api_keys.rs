@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::api_key::{self, Credential};
 use shared::clock::Timestamp;
+use shared::rate_limit::Limit;
 use shared::scope::Scope;
 
 use super::time::Time;
@@ -27,6 +28,8 @@ pub struct ApiKey {
     /// The day of the latest use, in UTC; `null` before the first.
     #[schemars(extend("format" = "date"))]
     last_used_on: Option<String>,
+    /// What this key may ask for, within what its tenant may; `null` for as much as that.
+    rate_limit: Option<Limit>,
     links: BTreeMap<&'static str, String>,
 }
 
@@ -73,6 +76,7 @@ pub fn api_key(key: &api_key::ApiKey, now: Timestamp) -> ApiKey {
         revoked_at: key.revoked_at.map(Time),
         previous_secret_expires_at: previous.map(|previous| previous.valid_until.into()),
         last_used_on: key.last_used_on.clone(),
+        rate_limit: key.rate_limit,
         links,
     }
 }

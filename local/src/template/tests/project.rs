@@ -56,6 +56,8 @@ fn each_function_is_told_where_everything_is() {
                 "MEDIA_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-MediaQueue",
                 "STACK_NAME=millrace",
                 "TABLE_NAME=millrace-Table",
+        "TENANT_RATE_CAPACITY=1000",
+        "TENANT_RATE_PER_SECOND=100",
             ]
         );
     }

@@ -1,0 +1,103 @@
+//! Rate limits as a client of the API meets them.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::world::{Answer, World};
+
+fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
+    answer.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn remaining(answer: &Answer) -> u32 {
+    let (_, rest) = header(answer, "ratelimit").split_once("r=").expect("what is left");
+    rest.split(';').next().and_then(|left| left.parse().ok()).expect("a number")
+}
+
+#[tokio::test]
+async fn every_answer_tells_what_is_left_and_a_costly_route_takes_more() {
+    let world = World::new().await;
+    let first = world.get("/v1/jobs/x").await;
+    assert_eq!(header(&first, "ratelimit-policy"), "\"tenant\";q=1000;w=10");
+    let second = world.get("/v1/jobs/x").await;
+    assert_eq!(remaining(&first) - remaining(&second), 1);
+    let listing = world.get("/v1/uploads").await;
+    assert_eq!(remaining(&second) - remaining(&listing), 5);
+}
+
+#[tokio::test]
+async fn a_tenant_that_asks_too_often_is_told_when_to_ask_again_and_no_other_is() {
+    let world = World::new().await;
+    let other = world.add_tenant("other").await;
+    let mut answered = 0;
+    let refused = loop {
+        let answer = world.get("/v1/uploads").await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+        answered += 1;
+    };
+    assert!((190..=200).contains(&answered), "{answered} listings of 5 tokens out of 1,000");
+    assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"));
+    let wait: u64 = header(&refused, "retry-after").parse().expect("seconds");
+    assert!((1..=10).contains(&wait), "{wait}");
+    assert!(header(&refused, "ratelimit").starts_with("\"tenant\";r="), "{refused:?}");
+    assert_eq!(world.get_as(&other, "/v1/uploads").await.status, StatusCode::OK);
+    world.clock.advance(Duration::from_secs(wait));
+    assert_eq!(world.get("/v1/uploads").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_key_with_a_limit_of_its_own_leaves_the_rest_to_its_tenant() {
+    let world = World::new().await;
+    let limit = json!({ "capacity": 10, "per_second": 1 });
+    let body = json!({ "name": "slow", "scopes": ["jobs:read"], "rate_limit": limit });
+    let made = world.post("/v1/api-keys", &body, None).await;
+    assert_eq!(made.json["rate_limit"], limit);
+    let slow = made.json["secret"].as_str().expect("a secret").to_owned();
+    let mut answered = 0;
+    let refused = loop {
+        let answer = world.get_as(&slow, "/v1/jobs/x").await;
+        if answer.status != StatusCode::NOT_FOUND {
+            break answer;
+        }
+        answered += 1;
+    };
+    assert_eq!((answered, refused.code()), (10, "rate_limited"));
+    let policy = header(&refused, "ratelimit-policy");
+    assert_eq!(policy, "\"api-key\";q=10;w=10, \"tenant\";q=1000;w=10");
+    assert_eq!(world.get("/v1/jobs/x").await.status, StatusCode::NOT_FOUND);
+
+    for (field, value) in [("capacity", 0), ("per_second", 100_001)] {
+        let mut wrong = body.clone();
+        wrong["rate_limit"][field] = json!(value);
+        let answer = world.post("/v1/api-keys", &wrong, None).await;
+        assert_eq!(answer.json["errors"][0]["pointer"], "/rate_limit", "{answer:?}");
+        assert!(answer.json["errors"][0]["detail"].as_str().unwrap().contains(field));
+    }
+}
+
+#[tokio::test]
+async fn whoever_guesses_keys_is_held_up_and_costs_no_reads_then() {
+    let world = World::new().await;
+    let mut guesses = 0;
+    let wrong = |number: u32| format!("Bearer mk_acme_{number:052}");
+    while world.send(Method::GET, "/v1/uploads", &[("authorization", &wrong(guesses))], "").await.status
+        != 429
+    {
+        guesses += 1;
+        assert!(guesses <= 110, "a stranger may guess for ever");
+    }
+    world.aws.meter.reset();
+    for number in 0..50 {
+        let answer =
+            world.send(Method::GET, "/v1/uploads", &[("authorization", &wrong(1000 + number))], "").await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (429, "rate_limited"));
+        assert_eq!(header(&answer, "ratelimit-policy"), "\"address\";q=100;w=10");
+    }
+    assert!(world.aws.meter.costs().is_empty(), "{:?}", world.aws.meter.costs());
+    assert_eq!(world.send(Method::GET, "/healthz", &[], "").await.status, StatusCode::OK);
+    assert_eq!(world.send(Method::GET, "/docs", &[], "").await.status, 429);
+}
