@@ -13,6 +13,7 @@ use crate::iam::{self, Policies};
 use crate::meter::Meter;
 use crate::s3::{BucketSettings, CorsRule, S3};
 use crate::sqs::{QueueSettings, Redrive, Sqs};
+use crate::ssm::{self, Ssm};
 use crate::state::{self, State};
 use crate::template::{self, Deployment, Event, Template};
 
@@ -22,6 +23,7 @@ pub struct Aws {
     pub dynamodb: DynamoDb,
     pub s3: S3,
     pub sqs: Sqs,
+    pub ssm: Ssm,
     pub meter: Meter,
     policies: Arc<Policies>,
     deployment: Arc<Deployment>,
@@ -47,12 +49,13 @@ impl Aws {
         for bucket in &template.buckets {
             s3.create_bucket(bucket_settings(bucket, template))?;
         }
-        let sqs = Sqs::open(state, clock, deployment.endpoint_url.clone())?;
+        let sqs = Sqs::open(state, clock.clone(), deployment.endpoint_url.clone())?;
         for queue in &template.queues {
             sqs.create_queue(queue_settings(queue))?;
         }
+        let ssm = Ssm::open(state, clock, &deployment.arn("ssm", ""))?;
         let deployment = Arc::new(deployment);
-        Ok(Self { dynamodb, s3, sqs, meter: Meter::default(), policies, deployment, hostility })
+        Ok(Self { dynamodb, s3, sqs, ssm, meter: Meter::default(), policies, deployment, hostility })
     }
 
     /// Answers a request that reached the endpoint of any service.
@@ -69,9 +72,10 @@ impl Aws {
             return refused(&request, &refusal);
         }
         match service(&request) {
-            Service::DynamoDb | Service::Sqs if principal.is_none() => unknown_caller(),
+            Service::DynamoDb | Service::Sqs | Service::Ssm if principal.is_none() => unknown_caller(),
             Service::DynamoDb => self.call_dynamodb(&request, principal.as_ref()),
             Service::Sqs => self.sqs.call(request).await,
+            Service::Ssm => self.hostility.throttle().unwrap_or_else(|| self.ssm.call(&request)),
             Service::S3 => {
                 self.meter.count_s3(&request, principal.as_ref());
                 self.s3.call(request).await
@@ -101,6 +105,7 @@ impl Aws {
 enum Service {
     DynamoDb,
     Sqs,
+    Ssm,
     S3,
 }
 
@@ -109,6 +114,7 @@ fn service(request: &Request) -> Service {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
     match target {
         Some(target) if target.starts_with("DynamoDB") => Service::DynamoDb,
+        Some(target) if target.starts_with(ssm::TARGET_PREFIX) => Service::Ssm,
         Some(_) => Service::Sqs,
         None => Service::S3,
     }
@@ -116,7 +122,7 @@ fn service(request: &Request) -> Service {
 
 fn refused(request: &Request, message: &str) -> Response {
     match service(request) {
-        Service::DynamoDb | Service::Sqs => {
+        Service::DynamoDb | Service::Sqs | Service::Ssm => {
             crate::dynamodb::failure("com.amazon.coral.service#AccessDeniedException", message)
         }
         Service::S3 => {

@@ -3,7 +3,7 @@
 //! | what | where |
 //! | --- | --- |
 //! | stale answers to reads that do not ask for consistency | [`Hostility::instead_of`] |
-//! | throttles | [`Hostility::instead_of`] |
+//! | throttles | [`Hostility::instead_of`], [`Hostility::throttle`] |
 //! | indexes that lag | [`Hostility::bend`] |
 //! | messages, records and events that come twice, late, reordered or never | the event sources, by [`Hostility::strikes`] |
 //! | functions that die at any point, answers that are lost | [`crate::connector`], by the test |
@@ -99,6 +99,12 @@ impl Hostility {
             }
             _ => None,
         }
+    }
+
+    /// The answer of a service other than DynamoDB that is asked too often.
+    pub fn throttle(&self) -> Option<Response> {
+        let throttled = || dynamodb::failure("ThrottlingException", "Rate exceeded");
+        self.strikes(THROTTLED).then(throttled)
     }
 
     /// The answer, with the newest entry of an index not there yet.

@@ -13,6 +13,7 @@ pub mod dynamodb;
 pub mod meter;
 pub mod s3;
 pub mod sqs;
+pub mod ssm;
 
 pub mod environment;
 pub mod event_source;

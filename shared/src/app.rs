@@ -2,7 +2,7 @@
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::aws::{self, JobQueue, LetterBox, Table, UploadBucket};
+use crate::aws::{self, JobQueue, LetterBox, SecretStore, Table, UploadBucket};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::Ids;
@@ -18,6 +18,7 @@ pub struct App {
     pub work_log: WorkLog,
     pub table: Table,
     pub bucket: UploadBucket,
+    pub secrets: SecretStore,
     pub media_queue: JobQueue,
     /// Messages that no job claims.
     pub dead_letters: LetterBox,
@@ -37,6 +38,7 @@ impl App {
         Self {
             table: Table::new(clients.dynamodb, &config.table_name),
             bucket: UploadBucket::new(clients.s3, &config.bucket_name),
+            secrets: SecretStore::new(clients.ssm, &config.secrets_prefix, clock.clone()),
             media_queue: JobQueue::new(clients.sqs.clone(), &config.media_queue_url),
             dead_letters: LetterBox::new(clients.sqs.clone(), &config.media_dead_letter_queue_url),
             failures: LetterBox::new(clients.sqs, &config.failure_queue_url),

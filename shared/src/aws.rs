@@ -3,12 +3,14 @@
 mod client;
 mod job_queue;
 mod letter_box;
+mod secret_store;
 pub mod table;
 mod upload_bucket;
 
 pub use client::{Clients, network};
 pub use job_queue::{Dispatch, JobQueue};
 pub use letter_box::{Letter, LetterBox};
+pub use secret_store::{ASKED_AGAIN_AFTER, HELD_FOR, SecretStore};
 pub use table::Table;
 pub use upload_bucket::{Original, SignedPut, UploadBucket};
 

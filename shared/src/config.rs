@@ -7,6 +7,7 @@
 //! | `MEDIA_QUEUE_URL` | CPU-bound jobs |
 //! | `MEDIA_DEAD_LETTER_QUEUE_URL` | messages that no job of the table claims |
 //! | `FAILURE_QUEUE_URL` | invocations and stream records that Lambda gave up |
+//! | `SECRETS_PREFIX` | what the names of the stack's secrets in the Parameter Store start with, such as `/millrace` |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 //! | `AWS_ENDPOINT_URL` | set by the local stack: where all of AWS is |
 //! | `STACK_NAME` | the dimension of all metrics |
@@ -25,6 +26,7 @@ pub struct Config {
     pub media_queue_url: String,
     pub media_dead_letter_queue_url: String,
     pub failure_queue_url: String,
+    pub secrets_prefix: String,
     pub aws: AwsConfig,
     pub stack_name: String,
     pub log_level: String,
@@ -74,6 +76,7 @@ impl Config {
             media_queue_url: required("MEDIA_QUEUE_URL")?,
             media_dead_letter_queue_url: required("MEDIA_DEAD_LETTER_QUEUE_URL")?,
             failure_queue_url: required("FAILURE_QUEUE_URL")?,
+            secrets_prefix: required("SECRETS_PREFIX")?,
             aws: AwsConfig {
                 region: required("AWS_REGION")?,
                 access_key_id: required("AWS_ACCESS_KEY_ID")?,

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod error;
 pub mod id;
 pub mod request_id;
+pub mod secret;
 pub mod tenant;
 
 pub mod api_key;

@@ -21,6 +21,7 @@ mod main_job;
 mod poison;
 mod processes;
 mod rate_limits;
+mod secrets;
 mod stream;
 mod tenants;
 mod tidy;

@@ -3,6 +3,7 @@
 mod dynamodb;
 mod s3;
 mod sqs;
+mod ssm;
 
 use std::fmt;
 
@@ -19,6 +20,7 @@ pub fn required(request: &Request, deployment: &Deployment) -> Result<Vec<Permis
             dynamodb::required_of_stream(operation, request.body(), deployment)
         }
         Some(("AmazonSQS", operation)) => sqs::required(operation, request.body(), deployment),
+        Some(("AmazonSSM", operation)) => ssm::required(operation, request.body(), deployment),
         Some((service, operation)) => Err(Unjudged::operation(format!("{service}.{operation}"))),
         None => s3::required(request, deployment),
     }

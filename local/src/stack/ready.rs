@@ -52,7 +52,7 @@ impl Ready {
     ) -> Result<Self, StartError> {
         let key = demo_key(state);
         store(&key, template, deployment, aws).await.map_err(StartError::Setup)?;
-        let services = ["dynamodb", "lambda", "s3", "sqs"];
+        let services = ["dynamodb", "lambda", "s3", "sqs", "ssm"];
         let ready = Self {
             url: format!("http://{api}"),
             api_key: key.reveal(),

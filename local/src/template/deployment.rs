@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::ssm;
+
 /// A stack on this machine. Names follow the stack's name, so that a template's own references hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
@@ -49,6 +51,11 @@ impl Deployment {
 
     pub fn queue_url(&self, queue: &str) -> String {
         format!("{}/{}/{queue}", self.endpoint_url, self.account_id)
+    }
+
+    /// Takes the name with its leading slash, if it has one: the ARN has one slash either way.
+    pub fn parameter_arn(&self, parameter: &str) -> String {
+        self.arn("ssm", &ssm::resource(parameter))
     }
 
     pub fn bucket_arn(&self, bucket: &str) -> String {

@@ -12,12 +12,10 @@
 //! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
 //! | shard of a token bucket | `<tenant>#limit#<shard>`, `<tenant>#limit#<key>#<shard>`, `system#address-limit#<hash>#<shard>` | `limit#<capacity>#<per second>` |
 //! | audit that was asked for | `system#audit` | `audit` |
-//! | the secret that signs cursors | `system#cursor-secret` | `secret` |
 
 mod api_keys;
 mod audits;
 mod changes;
-mod cursor_secrets;
 mod due_jobs;
 mod expression;
 mod jobs;

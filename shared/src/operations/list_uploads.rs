@@ -3,7 +3,8 @@ use crate::aws::table::Range;
 use crate::clock::Timestamp;
 use crate::cursor;
 use crate::error::{Fault, Problem, Rejected, Result};
-use crate::id::{UploadId, encode};
+use crate::id::UploadId;
+use crate::secret::{Secret, SecretName};
 use crate::tenant::Tenant;
 use crate::upload::Upload;
 
@@ -58,13 +59,12 @@ impl UploadFilter {
 }
 
 /// The secret that signs cursors.
-pub(super) async fn cursor_secret(app: &App) -> std::result::Result<String, Fault> {
-    let fresh = encode(app.ids.next()) + &encode(app.ids.next());
-    app.table.cursor_secret(&fresh).await
+pub(super) async fn cursor_secret(app: &App) -> std::result::Result<Secret, Fault> {
+    app.secrets.secret(SecretName::CursorSigning, &app.ids).await
 }
 
 /// The position that a cursor of this listing names.
-pub(super) fn position(secret: &str, tenant: &Tenant, listing: &str, after: &str) -> Result<String> {
+pub(super) fn position(secret: &Secret, tenant: &Tenant, listing: &str, after: &str) -> Result<String> {
     let refuse = || Rejected::Invalid {
         problems: vec![Problem::new("/cursor", "is not a cursor that this listing answered")],
     };

@@ -20,8 +20,6 @@ pub struct Rows {
     pub audits: usize,
     /// Bodies of the messages that no job claimed.
     pub dead_letters: Vec<String>,
-    /// What signs cursors.
-    pub secrets: Vec<String>,
 }
 
 impl World {
@@ -133,9 +131,6 @@ impl Rows {
         let kind = item["sk"]["S"].as_str().unwrap_or_default();
         self.waiting += usize::from(item.get("due_shard").is_some());
         let row: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item");
-        if let Some(secret) = item["secret"]["S"].as_str() {
-            self.secrets.push(secret.to_owned());
-        }
         match kind {
             "job" => self.jobs.push(serde_dynamo::from_item(row).expect("a job")),
             "audit" => self.audits += 1,

@@ -159,3 +159,17 @@ fn the_signer_is_named_in_the_header_or_in_the_query() {
     assert_eq!(access_key_id(&presigned), Some("LOCALKEYAPI"));
     assert_eq!(access_key_id(&s3("GET", "/b/a")), None);
 }
+
+#[test]
+fn a_parameter_needs_its_arn_by_whatever_it_is_named() {
+    for name in ["/millrace/x", "/millrace/x:3", "arn:aws:ssm:us-east-1:000000000000:parameter/millrace/x"] {
+        let request = call("AmazonSSM.GetParameter", &format!(r#"{{"Name": "{name}"}}"#));
+        assert_eq!(needs(&request), ["ssm:GetParameter ssm:parameter/millrace/x"], "{name}");
+    }
+    let put = call("AmazonSSM.PutParameter", r#"{"Name": "bare", "Value": "v"}"#);
+    assert_eq!(needs(&put), ["ssm:PutParameter ssm:parameter/bare"]);
+    let several = call("AmazonSSM.GetParameters", r#"{"Names": ["/a/b", "c"]}"#);
+    assert_eq!(needs(&several), ["ssm:GetParameters ssm:parameter/a/b", "ssm:GetParameters ssm:parameter/c"]);
+    let other = call("AmazonSSM.DescribeParameters", "{}");
+    assert!(required(&other, &deployment()).is_err());
+}

@@ -54,6 +54,7 @@ fn each_function_is_told_where_everything_is() {
                 "LOG_SUCCESS_EVERY=10",
                 "MEDIA_DEAD_LETTER_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-MediaDeadLetterQueue",
                 "MEDIA_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-MediaQueue",
+                "SECRETS_PREFIX=/millrace",
                 "STACK_NAME=millrace",
                 "TABLE_NAME=millrace-Table",
         "TENANT_RATE_CAPACITY=1000",
@@ -201,17 +202,23 @@ fn each_function_may_do_its_own_work_and_no_other() {
     let by_time = deployment().index_arn("millrace-Table", "by_time");
     let queue = deployment().queue_arn("millrace-MediaQueue");
     let upload = deployment().object_arn(BUCKET, "uploads/a");
+    let secret = deployment().parameter_arn("/millrace/cursor-signing");
     let derived = deployment().object_arn(BUCKET, "derived/a");
     let may = |function, action, resource: &str| policies.allow(function, action, resource).is_ok();
 
     assert!(may("api", "dynamodb:PutItem", &table));
     assert!(may("api", "dynamodb:Query", &by_time));
     assert!(may("api", "s3:PutObject", &upload));
+    assert!(may("api", "ssm:GetParameter", &secret));
+    assert!(may("api", "ssm:PutParameter", &secret));
     assert!(may("relay", "sqs:SendMessage", &queue));
     assert!(may("media", "sqs:ReceiveMessage", &queue));
     assert!(may("media", "s3:PutObject", &derived));
     assert!(may("scheduler", "dynamodb:Scan", &table));
 
+    assert!(!may("api", "ssm:DeleteParameter", &secret));
+    assert!(!may("api", "ssm:GetParameter", &deployment().parameter_arn("/millrace-of-another/x")));
+    assert!(!may("media", "ssm:GetParameter", &secret));
     assert!(!may("api", "sqs:SendMessage", &queue));
     assert!(!may("api", "dynamodb:Scan", &table));
     assert!(!may("media", "dynamodb:DeleteItem", &table));
