@@ -22,7 +22,7 @@ use crate::hostile::Hostility;
 use crate::http::Request;
 use crate::lambda::{FunctionSettings, Invoker, Lambda, Program};
 use crate::logs::Logs;
-use crate::server;
+use crate::server::{self, Bounds};
 use crate::state::{State, StateError};
 use crate::template::{self, Deployment, Event, Function, Template, TemplateError};
 
@@ -134,7 +134,7 @@ async fn serve_services(listener: TcpListener, aws: Aws, lambda: Lambda, stoppin
             }
         }
     };
-    server::serve(listener, answer, stopped(stopping)).await;
+    server::serve(listener, Bounds::SERVICES, answer, stopped(stopping)).await;
 }
 
 async fn serve_api(listener: TcpListener, gateway: Arc<Gateway>, stopping: watch::Receiver<bool>) {
@@ -146,7 +146,7 @@ async fn serve_api(listener: TcpListener, gateway: Arc<Gateway>, stopping: watch
             gateway.call(request, peer).await
         }
     };
-    server::serve(listener, answer, stopped(stopping)).await;
+    server::serve(listener, Bounds::API, answer, stopped(stopping)).await;
 }
 
 async fn stopped(mut stopping: watch::Receiver<bool>) {

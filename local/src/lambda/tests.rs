@@ -62,7 +62,12 @@ impl World {
             let lambda = called.clone();
             async move { lambda.call(request).await }
         };
-        tokio::spawn(crate::server::serve(listener, handler, std::future::pending()));
+        tokio::spawn(crate::server::serve(
+            listener,
+            crate::server::Bounds::SERVICES,
+            handler,
+            std::future::pending(),
+        ));
         Self { lambda, logs, gate: TcpListener::bind("127.0.0.1:0").await.unwrap() }
     }
 

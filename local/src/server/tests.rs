@@ -1,6 +1,9 @@
+mod edges;
+
 use std::future::{pending, ready};
 
 use super::*;
+use http::header;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 
@@ -11,11 +14,16 @@ async fn describe(request: Request) -> Response {
     Response::new(Bytes::from(format!("{} {} {} {known}", head.method, head.uri, body.len())))
 }
 
-async fn start() -> TcpStream {
+/// Serves [`describe`] to clients that may take this long, and answers where.
+async fn listen(bounds: Bounds) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(serve(listener, describe, pending()));
-    TcpStream::connect(address).await.unwrap()
+    tokio::spawn(serve(listener, bounds, describe, pending()));
+    address
+}
+
+async fn start() -> TcpStream {
+    TcpStream::connect(listen(Bounds::API).await).await.unwrap()
 }
 
 /// Sends `request` and reads the answer up to `end`.
@@ -71,7 +79,7 @@ async fn the_answer_to_head_keeps_a_length_that_the_handler_knows() {
         let response = http::Response::builder().header(header::CONTENT_LENGTH, 1000).header("etag", "x");
         ready(response.body(Bytes::new()).unwrap())
     };
-    tokio::spawn(serve(listener, handler, pending()));
+    tokio::spawn(serve(listener, Bounds::API, handler, pending()));
     for _ in 0..2 {
         let answer = exchange(&mut client, b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\n").await;
         assert!(answer.to_lowercase().contains("\r\ncontent-length: 1000\r\n"), "{answer}");
@@ -91,7 +99,7 @@ async fn headers_beyond_the_bound_are_refused() {
     let mut client = start().await;
     let mut head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ".to_vec();
     head.resize(HEAD_BYTES_MAX, b'x');
-    let answer = exchange(&mut client, &head, "\r\n\r\n").await;
+    let answer = exchange(&mut client, &head, "}").await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
 }
 
@@ -111,7 +119,7 @@ async fn a_shutdown_lets_the_running_request_finish() {
             Response::new(Bytes::from_static(b"finished"))
         }
     };
-    let server = tokio::spawn(serve(listener, handler, async { drop(stopped.await) }));
+    let server = tokio::spawn(serve(listener, Bounds::API, handler, async { drop(stopped.await) }));
     client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     arrival.await.unwrap();
     stop.send(()).unwrap();
