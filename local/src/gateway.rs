@@ -71,9 +71,11 @@ impl Gateway {
             return preflight;
         }
         let origin = request.headers().get(header::ORIGIN).cloned();
+        let method = request.method().clone();
         let request_id = self.request_ids.next();
         let mut response =
             self.integrate(request, peer, &request_id).await.unwrap_or_else(|refusal| refusal.response());
+        answer::fit(&method, &mut response);
         if let (Some(cors), Some(origin)) = (cors, origin) {
             cors.apply(&origin, &mut response);
         }
@@ -146,11 +148,7 @@ impl Refusal {
             Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
         };
-        let body = serde_json::json!({"message": message}).to_string();
-        let mut response = Response::new(Bytes::from(body));
-        *response.status_mut() = status;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response
+        crate::http::refusal(status, message)
     }
 }
 

@@ -6,15 +6,15 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::http::Response;
 
-/// Of the connection, which is the gateway's own, or said by the body itself.
-const NOT_PASSED_ON: [HeaderName; 5] =
-    [header::CONNECTION, header::CONTENT_LENGTH, header::TE, header::TRANSFER_ENCODING, header::UPGRADE];
+/// Of the connection, which is the gateway's own.
+const NOT_PASSED_ON: [HeaderName; 4] =
+    [header::CONNECTION, header::TE, header::TRANSFER_ENCODING, header::UPGRADE];
 
 /// What makes an answer useless. API Gateway says no more than "Internal Server Error"; the log has this.
 #[derive(Debug)]
@@ -68,6 +68,23 @@ pub fn to_http(payload: &Bytes) -> Result<Response, Malformed> {
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// Leaves out the body where HTTP has none, and lets no length be said but the true one: of a `HEAD` that is the length
+/// of the body that a `GET` would have got.
+pub fn fit(method: &Method, response: &mut Response) {
+    let declared = response.headers_mut().remove(header::CONTENT_LENGTH);
+    let has_no_body = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
+    if !has_no_body && method != Method::HEAD {
+        return;
+    }
+    let body = std::mem::take(response.body_mut());
+    let is_number = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.parse::<u64>().is_ok());
+    let length =
+        if body.is_empty() { declared.filter(is_number) } else { Some(HeaderValue::from(body.len())) };
+    if let Some(length) = length.filter(|_| !has_no_body) {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    }
 }
 
 fn inferred(value: &Value, payload: &Bytes) -> Response {
@@ -149,14 +166,58 @@ mod tests {
             ["a=1; Secure", "b=2"]
         );
         assert_eq!(response.headers()["content-type"], "text/plain;charset=UTF-8");
-        assert!(!response.headers().contains_key("content-length"));
         assert_eq!(response.body(), "{}");
     }
 
     #[test]
-    fn a_binary_body_is_decoded() {
-        let response = http(r#"{"statusCode":200,"body":"/wA=","isBase64Encoded":true}"#).unwrap();
-        assert_eq!(response.body().as_ref(), [0xff, 0]);
+    fn a_binary_body_is_decoded_and_not_unpacked() {
+        let response = http(
+            r#"{"statusCode":200,"headers":{"content-encoding":"gzip"},"body":"H4sA","isBase64Encoded":true}"#,
+        );
+        let response = response.unwrap();
+        assert_eq!(response.body().as_ref(), [0x1f, 0x8b, 0]);
+        assert_eq!(response.headers()["content-encoding"], "gzip");
+    }
+
+    /// The declared length and the body's own, once it fits an answer to `method`.
+    fn fitted(
+        method: &Method,
+        status: u16,
+        length: Option<&'static str>,
+        body: &'static str,
+    ) -> (Option<String>, usize) {
+        let mut response = http::Response::builder().status(status);
+        if let Some(length) = length {
+            response = response.header("content-length", length);
+        }
+        let mut response = response.body(Bytes::from(body)).unwrap();
+        fit(method, &mut response);
+        let length = response.headers().get("content-length");
+        (length.map(|length| length.to_str().unwrap().to_owned()), response.body().len())
+    }
+
+    #[test]
+    fn a_head_has_the_length_of_the_body_that_it_does_not_have() {
+        let nine = || Some("9".to_owned());
+        assert_eq!(fitted(&Method::HEAD, 200, Some("9"), ""), (nine(), 0));
+        assert_eq!(fitted(&Method::HEAD, 200, None, "something"), (nine(), 0));
+        assert_eq!(fitted(&Method::HEAD, 404, Some("1"), "something"), (nine(), 0));
+        assert_eq!(fitted(&Method::HEAD, 200, Some("x"), ""), (None, 0));
+        assert_eq!(fitted(&Method::HEAD, 200, None, ""), (None, 0));
+    }
+
+    #[test]
+    fn an_answer_without_content_has_no_body_and_no_length() {
+        for method in [Method::GET, Method::HEAD] {
+            assert_eq!(fitted(&method, 204, Some("9"), "something"), (None, 0));
+            assert_eq!(fitted(&method, 304, Some("9"), ""), (None, 0));
+            assert_eq!(fitted(&method, 304, None, "something"), (None, 0));
+        }
+    }
+
+    #[test]
+    fn a_body_says_its_length_itself() {
+        assert_eq!(fitted(&Method::GET, 200, Some("99"), "something"), (None, 9));
     }
 
     #[test]

@@ -4,6 +4,10 @@ use super::*;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::server::{self, Bounds};
 
 /// The events that the function `api` got.
 type Events = Arc<Mutex<Vec<Value>>>;
@@ -125,4 +129,63 @@ async fn a_preflight_never_reaches_the_function() {
         .header("access-control-request-method", "PUT");
     assert_eq!(call(&gateway, request, Bytes::new()).await.status(), 204);
     assert!(events.lock().unwrap().is_empty());
+}
+
+/// The gateway's answer as a client on a socket gets it, from its first line to the end of the connection.
+async fn on_the_wire(answer: Value, request: &str) -> Vec<u8> {
+    let (gateway, _) = gateway(Ok(answer));
+    let gateway = Arc::new(gateway);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let handler = move |request: Request| {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.call(request, "127.0.0.1:5000".parse().unwrap()).await }
+    };
+    tokio::spawn(server::serve(listener, Bounds::API, handler, std::future::pending()));
+    let request = format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    client.read_to_end(&mut bytes).await.unwrap();
+    bytes
+}
+
+#[tokio::test]
+async fn a_packed_body_and_every_cookie_reach_the_client_as_they_were_answered() {
+    let answer = json!({
+        "statusCode": 200,
+        "headers": {"content-type": "application/json", "content-encoding": "gzip"},
+        "cookies": ["a=1; HttpOnly", "b=2"],
+        "body": "H4sA/wD/",
+        "isBase64Encoded": true,
+    });
+    let bytes = on_the_wire(answer, "GET /v1").await;
+    let (head, body) = bytes.split_at(bytes.len() - 6);
+    assert_eq!(body, [0x1f, 0x8b, 0, 0xff, 0, 0xff]);
+    let head = std::str::from_utf8(head).unwrap();
+    for line in
+        ["content-encoding: gzip", "content-length: 6", "set-cookie: a=1; HttpOnly", "set-cookie: b=2"]
+    {
+        assert_eq!(head.matches(&format!("\r\n{line}\r\n")).count(), 1, "{line} in {head}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_and_an_answer_without_content_end_with_their_headers() {
+    let bodiless = json!({"statusCode": 200, "headers": {"content-length": "1234", "etag": "\"x\""}});
+    let head = String::from_utf8(on_the_wire(bodiless, "HEAD /v1").await).unwrap();
+    assert!(head.contains("\r\ncontent-length: 1234\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+
+    let with_body = json!({"statusCode": 200, "body": "something"});
+    let head = String::from_utf8(on_the_wire(with_body, "HEAD /v1").await).unwrap();
+    assert!(head.contains("\r\ncontent-length: 9\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+
+    for status in [204, 304] {
+        let answer = json!({"statusCode": status, "headers": {"content-length": "9"}, "body": "something"});
+        let answer = String::from_utf8(on_the_wire(answer, "GET /v1").await).unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.ends_with("\r\n\r\n"),
+            "{answer}"
+        );
+        assert!(!answer.contains("content-length"), "{answer}");
+    }
 }
