@@ -2,6 +2,7 @@
 
 mod access;
 mod bodies;
+mod encodings;
 mod files;
 mod pictures;
 mod puts;
