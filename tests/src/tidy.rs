@@ -159,13 +159,13 @@ fn is_test_name(code: &str) -> bool {
     is_path && code.split("::").any(|part| part == "tests") && code.split("::").count() > 2
 }
 
-/// Looks for the function in the file of its module: `tests::a::b` in the crate `tests`, other paths in `shared`.
+/// Looks for the function in the file of its module: `tests::a::b` and `local::a::b` in the crates of these names, other
+/// paths in `shared`.
 fn exists(name: &str, sources: &[Source]) -> bool {
     let Some((module, function)) = name.rsplit_once("::") else { return false };
-    let module = module.strip_prefix("tests::").map_or_else(
-        || format!("shared/src/{}", module.replace("::", "/")),
-        |module| format!("tests/src/{}", module.replace("::", "/")),
-    );
+    let of_crate = |name| module.strip_prefix(&format!("{name}::")).map(|module| (name, module));
+    let (of, module) = of_crate("tests").or_else(|| of_crate("local")).unwrap_or(("shared", module));
+    let module = format!("{of}/src/{}", module.replace("::", "/"));
     // The tests of a module may sit at the end of its own file.
     let files = [format!("{module}.rs"), format!("{}.rs", module.trim_end_matches("/tests"))];
     let mut holds = sources.iter().filter(|source| files.contains(&source.path));

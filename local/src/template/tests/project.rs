@@ -57,8 +57,8 @@ fn each_function_is_told_where_everything_is() {
                 "SECRETS_PREFIX=/millrace",
                 "STACK_NAME=millrace",
                 "TABLE_NAME=millrace-Table",
-        "TENANT_RATE_CAPACITY=1000",
-        "TENANT_RATE_PER_SECOND=100",
+                "TENANT_RATE_CAPACITY=1000",
+                "TENANT_RATE_PER_SECOND=100",
             ]
         );
     }
