@@ -51,6 +51,7 @@ macro_rules! metrics {
 
 metrics! {
     RequestsFaulted, "requests_faulted", "api", "requests answered with 500, and why is in the log";
+    RateLimitsBypassed, "rate_limits_bypassed", "api", "times that a process let requests pass uncounted, at most once in 10 s";
     UploadsRejected, "uploads_rejected", "intake, relay, scheduler", "uploads whose bytes are not acceptable";
     UploadsExpired, "uploads_expired", "scheduler", "uploads whose bytes never arrived";
     JobsRetried, "jobs_retried", "media", "attempts of jobs that failed and will be made again";

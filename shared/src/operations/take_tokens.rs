@@ -1,5 +1,6 @@
 use crate::app::App;
 use crate::aws::table::Withdrawal;
+use crate::metrics::{self, Metric};
 use crate::rate_limit::holding::{Holding, Next};
 use crate::rate_limit::{Bucket, Taken};
 
@@ -29,6 +30,7 @@ pub async fn take_tokens(app: &App, bucket: &Bucket, tokens: u32) -> Taken {
                 if app.leases.is_log_due(app.clock.now()) {
                     let (error, policy) = (fault.chain(), bucket.policy());
                     tracing::warn!(error, policy, "requests pass uncounted");
+                    metrics::count(Metric::RateLimitsBypassed, None);
                 }
                 return Taken::Allowed { remaining: None };
             }
