@@ -42,6 +42,12 @@ pub enum Mishap {
     Refused,
     /// Refused before it took effect, with an error of this name that the SDK knows for a throttle.
     Throttled(&'static str),
+    /// Answered with this status and body, before it took effect.
+    Answered(u16, &'static str),
+    /// Never answered: what waits for it must know for how long.
+    Stalls,
+    /// Took effect, and then never answered.
+    StallsAfter,
     /// Took effect, then refused in a way that the SDK does not retry.
     RefusedAfter,
     /// Took effect, but the answer was lost: the SDK tries again.
@@ -127,6 +133,8 @@ impl Connector {
             Mishap::None => return outgoing(self.aws.call(request).await),
             Mishap::Refused => return outgoing(refusal()),
             Mishap::Throttled(kind) => return outgoing(dynamodb::failure(kind, "sabotaged: slow down")),
+            Mishap::Answered(status, body) => return outgoing(answer(status, body)),
+            Mishap::Stalls => return stall().await,
             Mishap::Panics => panic!("sabotaged: the code panics in {}", operation(&request)),
             Mishap::Dies => return self.end(End::Dies).await,
             Mishap::Hangs => return self.end(End::Hangs).await,
@@ -135,11 +143,14 @@ impl Connector {
                 go_on.notified().await;
                 return outgoing(self.aws.call(request).await);
             }
-            after @ (Mishap::RefusedAfter | Mishap::AnswerLost | Mishap::DiesAfter) => after,
+            after @ (Mishap::RefusedAfter | Mishap::AnswerLost | Mishap::DiesAfter | Mishap::StallsAfter) => {
+                after
+            }
         };
         let _ = self.aws.call(request).await;
         match after {
             Mishap::DiesAfter => self.end(End::Dies).await,
+            Mishap::StallsAfter => stall().await,
             Mishap::AnswerLost => Err(ConnectorError::io("sabotaged: the answer was lost".into())),
             _ => outgoing(refusal()),
         }
@@ -179,8 +190,26 @@ fn operation(request: &Request) -> String {
     match (dynamodb::operation(request), target) {
         (Some(operation), _) => operation.to_owned(),
         (None, Some(target)) => target.rsplit('.').next().unwrap_or(target).to_owned(),
-        (None, None) => format!("{} {}", request.method(), request.uri().path()),
+        (None, None) => match request.uri().query() {
+            // What of an object, where it is not the object itself.
+            Some(query) if !query.starts_with("x-id=") => {
+                format!("{} {}?{query}", request.method(), request.uri().path())
+            }
+            _ => format!("{} {}", request.method(), request.uri().path()),
+        },
     }
+}
+
+/// Lets whoever waits see that the script moved the clock, and then never ends.
+async fn stall<T>() -> T {
+    tokio::task::yield_now().await;
+    std::future::pending().await
+}
+
+fn answer(status: u16, body: &'static str) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    response
 }
 
 fn refusal() -> Response {

@@ -35,6 +35,7 @@ use operations::Operations;
 use store::Store;
 
 pub use cors::CorsRule;
+pub use form::field as form_field;
 pub use store::buckets::BucketSettings;
 pub use store::notifications::Notification;
 
@@ -124,6 +125,12 @@ impl S3 {
     /// The keys of every object of the bucket, in order.
     pub fn keys(&self, bucket: &str) -> state::Result<Vec<String>> {
         Ok(self.store.read(|index| store::objects::keys(index, bucket))?)
+    }
+
+    /// The names of the multipart uploads of the bucket that are neither completed nor aborted.
+    pub fn open_uploads(&self, bucket: &str) -> state::Result<Vec<String>> {
+        let uploads = self.store.read(|index| store::uploads::list(index, bucket))?;
+        Ok(uploads.iter().map(store::uploads::Upload::name).collect())
     }
 
     async fn answer(&self, request: Request) -> S3Result<Response> {

@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::Permission;
 use crate::http::Request;
+use crate::s3::form_field;
 use crate::template::Deployment;
 
 /// The actions and resources that a request needs all of, so that whoever signed it may make it.
@@ -26,12 +27,15 @@ pub fn required(request: &Request, deployment: &Deployment) -> Result<Vec<Permis
     }
 }
 
-/// The access key id that a request names as its signer, in its header or, presigned, in its query.
+/// The access key id that a request names as its signer: in its header, presigned in its query, or in a field of a form.
 pub fn access_key_id(request: &Request) -> Option<&str> {
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let credential = match header {
         Some(header) => header.split_once("Credential=")?.1,
-        None => query_pairs(request).find(|(name, _)| *name == "X-Amz-Credential")?.1,
+        None => match query_pairs(request).find(|(name, _)| *name == "X-Amz-Credential") {
+            Some((_, credential)) => credential,
+            None => form_field(request, "x-amz-credential")?,
+        },
     };
     let end = credential.find(['/', '%', ',']).unwrap_or(credential.len());
     Some(&credential[..end]).filter(|id| !id.is_empty())

@@ -49,6 +49,16 @@ pub fn admit(request: Request, now: Timestamp) -> S3Result<Request> {
     Ok(Request::from_parts(head, body))
 }
 
+/// The value of one field of a form, which comes before the file; `None` if the request is no form.
+pub fn field<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    if !is_form(request) {
+        return None;
+    }
+    let fields = fields(request.body(), &boundary(request)?);
+    let field = fields.into_iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
+    std::str::from_utf8(&request.body()[field.value]).ok()
+}
+
 struct Field {
     name: String,
     file_name: Option<String>,

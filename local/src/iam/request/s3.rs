@@ -7,6 +7,7 @@ use http::Method;
 use super::{Unjudged, permission, query_pairs};
 use crate::http::Request;
 use crate::iam::Permission;
+use crate::s3::form_field;
 use crate::template::Deployment;
 
 /// Query parameters that make a request another operation.
@@ -53,6 +54,11 @@ pub fn required(request: &Request, deployment: &Deployment) -> Result<Vec<Permis
             Ok(vec![permission("s3:ListAllMyBuckets", "arn:aws:s3:::*")])
         }
         ("", _) => Err(unknown(request)),
+        // A form, whose fields say what it writes.
+        (bucket, "") if request.method() == Method::POST && form_field(request, "key").is_some() => {
+            let key = form_field(request, "key").unwrap_or_default();
+            Ok(vec![permission("s3:PutObject", deployment.object_arn(bucket, key))])
+        }
         (bucket, "") => of_bucket(request, deployment.bucket_arn(bucket)),
         (bucket, key) => of_object(request, deployment.object_arn(bucket, key)),
     }
