@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,21 @@ impl Clock {
     /// Whether this clock stands still unless a test moves it.
     pub const fn is_moved_by_hand(&self) -> bool {
         matches!(self.0, Source::Moved(_))
+    }
+
+    /// What the future comes to; `None` if it takes longer than `limit`.
+    pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+        let Source::Moved(_) = &self.0 else {
+            return tokio::time::timeout(limit, future).await.ok();
+        };
+        let end = self.now() + limit;
+        let mut future = std::pin::pin!(future);
+        let poll = |context: &mut Context<'_>| match future.as_mut().poll(context) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending if self.now() > end => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        };
+        std::future::poll_fn(poll).await
     }
 
     /// Moves a clock made by [`Clock::starting_at`] on. The system's clock moves by itself.

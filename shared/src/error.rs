@@ -37,6 +37,8 @@ pub enum Rejected {
     InProgress { retry_after: Duration },
     /// The thing is no longer as the caller last saw it.
     PreconditionFailed,
+    /// The thing is in a state that does not allow this.
+    Conflict { detail: String },
     /// The tenant has as many of something as it may.
     LimitReached { detail: String },
 }

@@ -20,7 +20,7 @@ pub const KEY_CHARS_MAX: usize = 255;
 pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A request holds its key this long at most: an invocation of `api` is over by then.
-pub const LEASE: Duration = Duration::from_secs(15);
+pub const LEASE: Duration = Duration::from_secs(35);
 
 /// An `Idempotency-Key`: 1 to 255 visible ASCII characters.
 #[derive(Clone, PartialEq, Eq)]

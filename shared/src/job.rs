@@ -8,8 +8,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::checksum::{CHECKSUM_STEP, Checksum};
 use crate::clock::Timestamp;
-use crate::id::JobId;
+use crate::id::{JobId, UploadId};
 use crate::media::{ImageStep, Product};
 use crate::request_id::RequestId;
 use crate::retry::{self, Policy};
@@ -104,12 +105,13 @@ impl State {
 #[serde(rename_all = "snake_case")]
 pub enum Work {
     ImageStep(ImageStep),
+    Checksum(Checksum),
 }
 
 impl Work {
     pub const fn retry_policy(&self) -> &'static Policy {
         match self {
-            Self::ImageStep(_) => &ImageStep::RETRY,
+            Self::ImageStep(_) | Self::Checksum(_) => &ImageStep::RETRY,
         }
     }
 
@@ -117,6 +119,23 @@ impl Work {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ImageStep(_) => "image_step",
+            Self::Checksum(_) => "checksum",
+        }
+    }
+
+    /// Whose original it works on.
+    pub const fn upload(&self) -> &UploadId {
+        match self {
+            Self::ImageStep(work) => &work.upload,
+            Self::Checksum(work) => &work.upload,
+        }
+    }
+
+    /// What the upload calls the step that this carries out.
+    pub fn step_name(&self) -> &str {
+        match self {
+            Self::ImageStep(work) => &work.step.name,
+            Self::Checksum(_) => CHECKSUM_STEP,
         }
     }
 }
@@ -224,16 +243,16 @@ impl Job {
     }
 
     /// How the step that `new` carries out ended, if the change from `old` says that it did.
-    pub fn ended_step<'a>(old: Option<&Job>, new: &'a Job) -> Option<(&'a ImageStep, StepEnd)> {
-        let Work::ImageStep(step) = &new.work;
+    pub fn ended_step<'a>(old: Option<&Job>, new: &'a Job) -> Option<(&'a Work, StepEnd)> {
         let was_final = old.is_some_and(|old| old.state.is_final());
-        if was_final { None } else { Some((step, new.step_end()?)) }
+        if was_final { None } else { Some((&new.work, new.step_end()?)) }
     }
 
     /// How the step that this job carries out ended; `None` while it has not.
     pub fn step_end(&self) -> Option<StepEnd> {
         match (self.state, &self.product, &self.failure) {
             (State::Succeeded, Some(product), _) => Some(StepEnd::Made(product.clone())),
+            (State::Succeeded, None, _) => Some(StepEnd::Verified),
             (State::Dead, _, Some(failure)) if failure.cause == Cause::Rejected => {
                 Some(StepEnd::Rejected(Rejection::new(&failure.code, &failure.detail)))
             }

@@ -8,6 +8,7 @@ pub mod secret;
 pub mod tenant;
 
 pub mod api_key;
+pub mod checksum;
 pub mod cursor;
 pub mod idempotency;
 pub mod image;

@@ -1,8 +1,10 @@
 //! The operations: read, ask the pure code, write. Each says why its order of effects loses nothing.
 
+mod abort_upload;
 mod audit_table;
 mod authenticate;
 mod check_readiness;
+mod complete_upload;
 mod create_api_key;
 mod create_upload;
 mod dispatch_due_jobs;
@@ -10,6 +12,7 @@ mod drain_letter_boxes;
 mod follow_changes;
 mod hold_request;
 mod list_api_keys;
+mod list_parts;
 mod list_uploads;
 mod perform_image_step;
 mod read_api_key;
@@ -19,17 +22,21 @@ mod revoke_api_key;
 mod rotate_api_key;
 mod run_deliveries;
 mod take_tokens;
+mod verify_original;
 
+pub use abort_upload::abort_upload;
 pub use audit_table::{audit_asked_for, audit_segment_of_the_minute};
 pub use authenticate::{KnownKeys, authenticate};
 pub use check_readiness::check_readiness;
+pub use complete_upload::{CompletedUpload, complete_upload};
 pub use create_api_key::{CreatedApiKey, create_api_key};
-pub use create_upload::{CreatedUpload, create_upload};
+pub use create_upload::{CreatedUpload, Transfer, create_upload};
 pub use dispatch_due_jobs::dispatch_due_jobs;
 pub use drain_letter_boxes::{drain_dead_letters, drain_failures};
 pub use follow_changes::follow_changes;
 pub use hold_request::{Held, Hold, hold_request};
 pub use list_api_keys::{ApiKeyPage, list_api_keys};
+pub use list_parts::{PartPage, PartToSend, list_parts};
 pub use list_uploads::{Page, UploadFilter, list_uploads};
 pub use read_api_key::read_api_key;
 pub use read_upload::{UploadWithSteps, read_job, read_upload};

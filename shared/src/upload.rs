@@ -8,19 +8,26 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::checksum::{CHECKSUM_STEP, Checksum};
 use crate::clock::Timestamp;
 use crate::id::UploadId;
 use crate::image::{Facts, SourceFormat};
-use crate::media::Product;
+use crate::job::Work;
+use crate::media::{ImageStep, Product};
 use crate::recipe::{Recipe, Step};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 
 mod arrival;
+mod multipart;
 mod request;
 
 pub use arrival::{Arrival, Inspection, inspect};
-pub use request::{FILENAME_CHARS_MAX, SIZE_BYTES_MAX, UploadRequest};
+pub use multipart::{
+    ArrivedPart, MULTIPART_WINDOW, Multipart, NamedPart, PART_SIZE_BYTES, PARTS_MAX, Plan, SINGLE_BYTES_MAX,
+    UNDIVIDED_BYTES,
+};
+pub use request::{FILENAME_CHARS_MAX, IMAGE_SIZE_BYTES_MAX, Method, SIZE_BYTES_MAX, UploadRequest};
 
 /// The bytes must arrive within this long of the request.
 pub const ARRIVAL_WINDOW: Duration = Duration::from_secs(60 * 60);
@@ -52,6 +59,10 @@ pub struct Upload {
     /// `None` when it is too long to sit in the row and has an item of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
+    /// Set when the file comes in parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipart: Option<Multipart>,
+    /// How many steps must end, the verification of a declared checksum among them.
     pub step_count: u32,
     /// Of the request that made the upload; another request under the same key is refused.
     pub fingerprint: String,
@@ -91,6 +102,8 @@ pub enum State {
     Failed,
     /// The bytes never arrived.
     Expired,
+    /// The client gave the upload up before the bytes had arrived.
+    Aborted,
 }
 
 impl State {
@@ -103,11 +116,12 @@ impl State {
             Self::Rejected => "rejected",
             Self::Failed => "failed",
             Self::Expired => "expired",
+            Self::Aborted => "aborted",
         }
     }
 
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Ready | Self::Rejected | Self::Failed | Self::Expired)
+        matches!(self, Self::Ready | Self::Rejected | Self::Failed | Self::Expired | Self::Aborted)
     }
 
     /// Whether steps are, or should be, under way.
@@ -117,7 +131,7 @@ impl State {
 
     /// Whether the original is of no more use.
     pub const fn drops_original(self) -> bool {
-        matches!(self, Self::Rejected | Self::Expired)
+        matches!(self, Self::Rejected | Self::Expired | Self::Aborted)
     }
 }
 
@@ -163,6 +177,8 @@ impl Rejection {
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepEnd {
     Made(Product),
+    /// The original is what was announced; nothing was made.
+    Verified,
     /// The original cannot be used.
     Rejected(Rejection),
     /// Millrace could not do it.
@@ -173,7 +189,7 @@ pub enum StepEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FollowUp {
     Nothing,
-    /// The bytes have arrived: put a job for each step.
+    /// The bytes have arrived, or were found to be the announced ones: put a job for each step that is ready.
     PutSteps,
     /// The last step has ended: record this state.
     Conclude(State),
@@ -195,7 +211,26 @@ impl Upload {
 
     /// After this, the client may not begin to send.
     pub fn arrive_by(&self) -> Timestamp {
-        self.created_at + ARRIVAL_WINDOW
+        self.created_at + if self.multipart.is_some() { MULTIPART_WINDOW } else { ARRIVAL_WINDOW }
+    }
+
+    /// The same upload, in parts of what S3 calls `s3_upload_id`.
+    pub fn in_parts(mut self, s3_upload_id: String) -> Self {
+        let part_size_bytes = Plan::of(self.size_bytes).part_size_bytes;
+        self.multipart = Some(Multipart { s3_upload_id, part_size_bytes });
+        self.step_count += u32::from(self.must_be_verified());
+        self
+    }
+
+    /// Which bytes each part holds, when the file comes in parts.
+    pub fn plan(&self) -> Option<Plan> {
+        let part_size_bytes = self.multipart.as_ref()?.part_size_bytes;
+        Some(Plan { size_bytes: self.size_bytes, part_size_bytes })
+    }
+
+    /// Whether a job must compare the declared checksum: S3 knows none of a whole object that came in parts.
+    pub const fn must_be_verified(&self) -> bool {
+        self.multipart.is_some() && self.sha256.is_some()
     }
 
     /// What a change of the row from `old` to `new` calls for. The same answer whenever it is asked again.
@@ -207,13 +242,22 @@ impl Upload {
         if new.state.drops_original() && old_state != Some(new.state) {
             return FollowUp::RemoveOriginal;
         }
-        new.conclusion().map_or(FollowUp::Nothing, FollowUp::Conclude)
+        if let Some(state) = new.conclusion() {
+            return FollowUp::Conclude(state);
+        }
+        let is_verified = |upload: &Upload| upload.done.contains(CHECKSUM_STEP);
+        if new.state.is_under_way() && is_verified(new) && !old.is_some_and(is_verified) {
+            return FollowUp::PutSteps;
+        }
+        FollowUp::Nothing
     }
 
     /// The final state that the ended steps amount to; `None` while some are under way.
     pub fn conclusion(&self) -> Option<State> {
         let ended = self.done.union(&self.failed).count();
-        if !self.state.is_under_way() || ended < self.step_count as usize {
+        // Bytes that are not the announced ones are of no use to any other step.
+        let is_in_vain = self.failed.contains(CHECKSUM_STEP);
+        if !self.state.is_under_way() || ended < self.step_count as usize && !is_in_vain {
             return None;
         }
         Some(match (&self.rejection, self.failed.is_empty(), self.done.is_empty()) {
@@ -221,6 +265,30 @@ impl Upload {
             (Some(_), false, true) => State::Rejected,
             _ => State::Failed,
         })
+    }
+
+    /// What can be done now and has not ended, by the name of its step. Nothing is made of bytes that are yet to be
+    /// verified.
+    pub fn ready_work(&self, recipe: &Recipe) -> Vec<(String, Work)> {
+        let Some(etag) = &self.etag else {
+            return Vec::new();
+        };
+        if let Some(sha256) = self.sha256.as_ref().filter(|_| self.must_be_verified())
+            && !self.done.contains(CHECKSUM_STEP)
+        {
+            let checksum = Checksum {
+                upload: self.id.clone(),
+                etag: etag.clone(),
+                size_bytes: self.size_bytes,
+                sha256: sha256.clone(),
+            };
+            return vec![(CHECKSUM_STEP.to_owned(), Work::Checksum(checksum))];
+        }
+        let image_step = |step: &Step| {
+            let work = ImageStep { upload: self.id.clone(), step: step.clone(), etag: etag.clone() };
+            (step.name.clone(), Work::ImageStep(work))
+        };
+        self.open_steps(recipe).map(image_step).collect()
     }
 
     /// Those of the recipe's steps that have not ended.

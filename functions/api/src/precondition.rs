@@ -25,6 +25,11 @@ impl Precondition {
         Ok(Self(tags(headers, &header::IF_MATCH)?))
     }
 
+    /// Whether anything is demanded at all.
+    pub const fn is_given(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Fails unless the thing, as it would be shown now, is what the client saw.
     pub fn check(&self, current: &impl Serialize) -> Result<(), Rejected> {
         let body = serde_json::to_vec(current).unwrap_or_default();

@@ -140,6 +140,7 @@ impl From<Rejected> for Problem {
             Rejected::PreconditionFailed => {
                 Self::new(Code::PreconditionFailed, "it is no longer as If-Match says; read it again")
             }
+            Rejected::Conflict { detail } => Self::new(Code::Conflict, detail),
             Rejected::LimitReached { detail } => Self::new(Code::LimitReached, detail),
         }
     }

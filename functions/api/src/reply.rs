@@ -12,6 +12,9 @@ pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotenc
 pub trait Reply: IntoResponse {
     const STATUS: StatusCode;
 
+    /// Another status that the same body may come with.
+    const OTHER_STATUS: Option<StatusCode> = None;
+
     /// The schema of the body; `None` where there is none.
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
 }
@@ -27,6 +30,15 @@ pub struct Created<T> {
     pub location: String,
     /// Whether an earlier request under the same `Idempotency-Key` made it.
     pub replayed: bool,
+}
+
+/// 200 when it is done; 202, and where to look for it, while it is not.
+#[derive(Debug)]
+pub struct Done<T> {
+    pub view: T,
+    /// Where the thing is.
+    pub location: String,
+    pub is_done: bool,
 }
 
 /// 204.
@@ -63,6 +75,26 @@ impl<T: Serialize> IntoResponse for Created<T> {
         }
         if self.replayed {
             response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+impl<T: Serialize + JsonSchema> Reply for Done<T> {
+    const STATUS: StatusCode = StatusCode::OK;
+    const OTHER_STATUS: Option<StatusCode> = Some(StatusCode::ACCEPTED);
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+impl<T: Serialize> IntoResponse for Done<T> {
+    fn into_response(self) -> Response {
+        let status = if self.is_done { StatusCode::OK } else { StatusCode::ACCEPTED };
+        let mut response = (status, axum::Json(self.view)).into_response();
+        if let Ok(location) = HeaderValue::from_str(&self.location) {
+            response.headers_mut().insert(header::LOCATION, location);
         }
         response
     }

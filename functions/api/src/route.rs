@@ -65,6 +65,8 @@ pub struct Contract {
     pub body: fn(&mut SchemaGenerator) -> Option<Schema>,
     pub parameters: fn(&mut SchemaGenerator) -> Option<Schema>,
     pub status: StatusCode,
+    /// Another status that the same answer may come with.
+    pub other_status: Option<StatusCode>,
     pub answer: fn(&mut SchemaGenerator) -> Option<Schema>,
     /// The names that `?fields=` may choose from.
     pub fields: fn() -> Vec<String>,
@@ -113,6 +115,7 @@ where
             body: |_| None,
             parameters: |_| None,
             status: StatusCode::OK,
+            other_status: None,
             answer: |_| None,
             fields: Vec::new,
         },
@@ -147,6 +150,7 @@ impl Route {
                 body: B::schema,
                 parameters: P::schema,
                 status: R::STATUS,
+                other_status: R::OTHER_STATUS,
                 answer: R::schema,
                 fields: field_names::<R>,
             },
@@ -164,6 +168,11 @@ impl Route {
 
     pub fn costs(self, tokens: u32) -> Self {
         Self { tokens, ..self }
+    }
+
+    /// Repeating the request is harmless without a key.
+    pub fn repeatable(self) -> Self {
+        Self { idempotency: Idempotency::Inherent, ..self }
     }
 
     /// The row of what the route makes is the record of its `Idempotency-Key`.

@@ -9,6 +9,7 @@ use crate::route::{Route, delete, get, post, public};
 
 mod api_keys;
 mod jobs;
+mod parts;
 mod service;
 mod uploads;
 
@@ -23,6 +24,12 @@ fn all() -> Vec<Route> {
             .named("listUploads", "Lists uploads, newest first."),
         get("/v1/uploads/{id}", uploads::read).needs(UploadsRead)
             .named("getUpload", "Shows one upload with its derivatives."),
+        get("/v1/uploads/{id}/parts", parts::list).needs(UploadsWrite).costs(2)
+            .named("listUploadParts", "Lists parts: the requests that send them, and which have arrived."),
+        post("/v1/uploads/{id}/complete", parts::complete).needs(UploadsWrite).costs(2).repeatable()
+            .named("completeUpload", "Makes one file of the parts that arrived."),
+        post("/v1/uploads/{id}/abort", parts::abort).needs(UploadsWrite).repeatable()
+            .named("abortUpload", "Gives up an upload that has not arrived, and removes its parts."),
         get("/v1/jobs/{id}", jobs::read).needs(JobsRead)
             .named("getJob", "Shows one job: its state, attempts and failure."),
         post("/v1/api-keys", api_keys::create).needs(ApiKeysWrite).costs(10).recorded_by_its_row()

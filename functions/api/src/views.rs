@@ -3,5 +3,6 @@
 pub mod api_keys;
 pub mod jobs;
 pub mod listing;
+pub mod parts;
 pub mod time;
 pub mod uploads;

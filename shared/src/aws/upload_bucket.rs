@@ -1,9 +1,15 @@
 //! The bucket: originals under `uploads/`, derivatives under `derived/`.
 
+mod form;
+mod parts;
+
+pub use form::SignedForm;
+pub use parts::Completion;
+
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumMode;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -11,6 +17,7 @@ use bytes::Bytes;
 
 use crate::aws::fault;
 use crate::clock::Timestamp;
+use crate::config::AwsConfig;
 use crate::error::Fault;
 use crate::upload::{Arrival, Upload};
 
@@ -21,6 +28,8 @@ const NOT_FOR_THE_CLIENT: [&str; 3] = ["host", "content-length", "x-amzn-trace-i
 pub struct UploadBucket {
     client: Client,
     name: String,
+    /// Signs what the SDK does not.
+    aws: AwsConfig,
 }
 
 /// A request that a client sends to S3 itself.
@@ -40,8 +49,8 @@ pub enum Original {
 }
 
 impl UploadBucket {
-    pub fn new(client: Client, name: &str) -> Self {
-        Self { client, name: name.to_owned() }
+    pub fn new(client: Client, name: &str, aws: &AwsConfig) -> Self {
+        Self { client, name: name.to_owned(), aws: aws.clone() }
     }
 
     /// Signs a PUT of exactly what the upload announced: length, type, checksum, and only once.
@@ -64,11 +73,7 @@ impl UploadBucket {
             put = put.checksum_sha256(hex_to_base64(sha256));
         }
         let signed = put.presigned(signing(now, life)?).await.map_err(fault("signing the upload"))?;
-        let headers = signed.headers().filter(|(name, _)| !NOT_FOR_THE_CLIENT.contains(name));
-        Ok(SignedPut {
-            url: signed.uri().to_owned(),
-            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        })
+        Ok(for_the_client(&signed))
     }
 
     /// A URL that reads one object until `life` is over.
@@ -107,6 +112,21 @@ impl UploadBucket {
         }))
     }
 
+    /// Whether anything lies at the upload's own key.
+    pub async fn has_original(&self, upload: &Upload) -> Result<bool, Fault> {
+        let key = Upload::original_key(&upload.tenant, &upload.id);
+        match self.client.head_object().bucket(&self.name).key(key).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(false),
+            Err(error) => Err(fault("looking for the original")(error)),
+        }
+    }
+
+    /// The original's bytes from `first` to `last`, if it still is the one with this ETag.
+    pub async fn read_range(&self, key: &str, etag: &str, first: u64, last: u64) -> Result<Original, Fault> {
+        self.read(key, etag, Some(format!("bytes={first}-{last}"))).await
+    }
+
     /// The whole original, if it still is the one with this ETag.
     pub async fn read_original(&self, key: &str, etag: &str) -> Result<Original, Fault> {
         self.read(key, etag, None).await
@@ -141,6 +161,14 @@ impl UploadBucket {
         let delete = self.client.delete_object().bucket(&self.name).key(key);
         delete.send().await.map_err(fault("removing an object"))?;
         Ok(())
+    }
+}
+
+fn for_the_client(signed: &PresignedRequest) -> SignedPut {
+    let headers = signed.headers().filter(|(name, _)| !NOT_FOR_THE_CLIENT.contains(name));
+    SignedPut {
+        url: signed.uri().to_owned(),
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
     }
 }
 

@@ -215,7 +215,7 @@ fn a_job_that_has_ended_is_never_sent() {
 #[test]
 fn a_step_ends_with_the_change_that_ends_its_job_and_no_later_one() {
     let (step, end) = Job::ended_step(Some(&running()), &succeeded()).map(|(s, e)| (s.clone(), e)).unwrap();
-    assert_eq!(step, image_step());
+    assert_eq!(step, Work::ImageStep(image_step()));
     assert_eq!(end, StepEnd::Made(product()));
     assert_eq!(Job::ended_step(Some(&succeeded()), &succeeded()), None);
 }

@@ -9,7 +9,7 @@ use crate::id::JobId;
 use crate::job::{self, Job};
 use crate::media::ImageStep;
 use crate::metrics::{self, Metric};
-use crate::operations::follow_changes::{conclude, put_steps};
+use crate::operations::follow_changes::{conclude, put_steps, remove_original};
 use crate::operations::receive_upload::take_in;
 use crate::upload::{ARRIVAL_GRACE, State, Upload};
 use crate::work_log::{About, Outcome, log_fault, log_item};
@@ -120,8 +120,8 @@ async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<b
         State::Pending if is_stale => audit_pending(app, upload).await,
         State::Received | State::Processing if is_stale => audit_steps(app, upload).await,
         // Removing costs nothing, and what was removed before stays removed.
-        State::Rejected | State::Expired => {
-            app.bucket.remove(&Upload::original_key(&upload.tenant, &upload.id)).await?;
+        State::Rejected | State::Expired | State::Aborted => {
+            remove_original(app, upload).await?;
             Ok(false)
         }
         _ => Ok(false),
@@ -154,12 +154,12 @@ async fn audit_steps(app: &App, upload: &Upload) -> Result<bool, Fault> {
     let recipe = app.table.recipe_of(upload).await?;
     let put = put_steps(app, upload, &recipe).await?;
     let id_of = |name: &str| ImageStep::job_id(upload, name);
-    let names: Vec<&str> = upload.open_steps(&recipe).map(|step| step.name.as_str()).collect();
+    let names: Vec<String> = upload.ready_work(&recipe).into_iter().map(|(name, _)| name).collect();
     let ids: Vec<JobId> = names.iter().map(|name| id_of(name)).collect();
     let jobs = app.table.get_jobs(&upload.tenant, &ids).await?;
     let ended = names.iter().filter_map(|name| {
         let job = jobs.iter().find(|job| job.id == id_of(name))?;
-        Some(((*name).to_owned(), job.step_end()?))
+        Some((name.clone(), job.step_end()?))
     });
     let ended = ended.collect::<std::collections::BTreeMap<_, _>>();
     if ended.is_empty() {

@@ -1,26 +1,39 @@
 use crate::app::App;
-use crate::aws::SignedPut;
+use crate::aws::{SignedForm, SignedPut};
 use crate::clock::Timestamp;
 use crate::error::{Rejected, Result};
 use crate::id::UploadId;
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
-use crate::upload::{SIGNATURE_LIFE_MAX, State, Upload, UploadRequest};
+use crate::upload::{Method, Plan, SIGNATURE_LIFE_MAX, State, Upload, UploadRequest};
 
 /// An upload that was accepted now or by an earlier request under the same key.
 #[derive(Debug)]
 pub struct CreatedUpload {
     pub upload: Upload,
-    /// The request that carries the bytes, and when its signature ends; `None` once they cannot or need not arrive.
-    pub put: Option<(SignedPut, Timestamp)>,
+    /// What carries the bytes, and until when; `None` once they cannot or need not arrive.
+    pub transfer: Option<(Transfer, Timestamp)>,
     /// Whether an earlier request made it.
     pub replayed: bool,
+}
+
+/// How the bytes are to be sent.
+#[derive(Debug)]
+pub enum Transfer {
+    Put(SignedPut),
+    Form(SignedForm),
+    /// In parts, whose requests are signed when they are asked for.
+    Parts(Plan),
 }
 
 /// Accepts an upload and signs the request that will carry its bytes.
 ///
 /// One conditional put is the upload and the record of its `Idempotency-Key`; signing has no effect, so whatever
 /// fails after the put is mended by repeating the request. The upload keeps the id of the request that made it.
+///
+/// What comes in parts is begun at S3 before the put, so that no row is ever without S3's name of it, and no second
+/// write is needed. A crash in between leaves parts' place that nobody can send to, and that costs nothing: the bucket's
+/// lifecycle rule removes it. A request that finds the upload made takes the place away that it made itself.
 pub async fn create_upload(
     app: &App,
     tenant: &Tenant,
@@ -34,9 +47,22 @@ pub async fn create_upload(
         Some(key) => UploadId::derived(&[tenant.as_str(), "create_upload", key]),
         None => UploadId::random(&app.ids),
     };
+    let (method, comes_in_parts) = (request.method, request.is_multipart());
     let (mut upload, recipe) = request.into_upload(tenant.clone(), id, now);
     upload.request_id = Some(request_id.clone());
+    if comes_in_parts {
+        let s3_upload_id = app.bucket.begin_parts(&upload).await?;
+        upload = upload.in_parts(s3_upload_id);
+    }
     let existing = app.table.put_upload(&upload, recipe).await?;
+    if existing.as_ref().is_some_and(|existing| existing.multipart != upload.multipart)
+        && let Err(fault) = app.bucket.abort_parts(&upload).await
+    {
+        tracing::warn!(
+            error = fault.chain(),
+            "a multipart upload that nobody uses is left to the lifecycle rule"
+        );
+    }
     if existing.as_ref().is_some_and(|existing| existing.fingerprint != upload.fingerprint) {
         return Err(Rejected::KeyReused.into());
     }
@@ -46,15 +72,23 @@ pub async fn create_upload(
     };
     let replayed = existing.as_ref().is_some_and(|existing| !is_ours(existing));
     let upload = existing.unwrap_or(upload);
-    let put = sign(app, &upload, now).await?;
-    Ok(CreatedUpload { upload, put, replayed })
+    let transfer = transfer(app, &upload, method, now).await?;
+    Ok(CreatedUpload { upload, transfer, replayed })
 }
 
-async fn sign(app: &App, upload: &Upload, now: Timestamp) -> Result<Option<(SignedPut, Timestamp)>> {
+async fn transfer(
+    app: &App,
+    upload: &Upload,
+    method: Method,
+    now: Timestamp,
+) -> Result<Option<(Transfer, Timestamp)>> {
     let life = SIGNATURE_LIFE_MAX.min(upload.arrive_by().since(now));
     if upload.state != State::Pending || life.as_secs() == 0 {
         return Ok(None);
     }
-    let put = app.bucket.sign_put(upload, now, life).await?;
-    Ok(Some((put, now + life)))
+    Ok(Some(match (upload.plan(), method) {
+        (Some(plan), _) => (Transfer::Parts(plan), upload.arrive_by()),
+        (None, Method::Post) => (Transfer::Form(app.bucket.sign_form(upload, now, life)), now + life),
+        (None, Method::Put) => (Transfer::Put(app.bucket.sign_put(upload, now, life).await?), now + life),
+    }))
 }

@@ -28,8 +28,8 @@ pub async fn follow_changes(app: &App, changes: &[Change]) -> Vec<Option<Fault>>
                 if Job::must_be_sent(old.as_deref(), new) {
                     sends.push(index, Dispatch::of(new, app.clock.now()));
                 }
-                if let Some((step, end)) = Job::ended_step(old.as_deref(), new) {
-                    ends.push(index, &new.tenant, step, end);
+                if let Some((work, end)) = Job::ended_step(old.as_deref(), new) {
+                    ends.push(index, &new.tenant, work, end);
                 }
             }
             Change::Upload { old, new } => {
@@ -56,7 +56,7 @@ async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<
         }
         FollowUp::RemoveOriginal => {
             app.table.expire_recipe(new, app.clock.now()).await?;
-            app.bucket.remove(&Upload::original_key(&new.tenant, &new.id)).await
+            remove_original(app, new).await
         }
     }
 }
@@ -70,15 +70,19 @@ pub(super) async fn conclude(app: &App, upload: &Upload, state: State) -> Result
     Ok(is_new)
 }
 
-/// Puts a job for every step that has not ended, and answers how many are new; one that is there already stays as it is.
+/// Removes all that arrived of an upload that is of no more use; harmless when repeated.
+///
+/// The parts go first: once they are gone, nothing can become an object any more.
+pub(super) async fn remove_original(app: &App, upload: &Upload) -> Result<(), Fault> {
+    app.bucket.abort_parts(upload).await?;
+    app.bucket.remove(&Upload::original_key(&upload.tenant, &upload.id)).await
+}
+
+/// Puts a job for every step that is ready and has not ended, and answers how many are new; one that is there already stays as it is.
 pub(super) async fn put_steps(app: &App, upload: &Upload, recipe: &Recipe) -> Result<u64, Fault> {
-    let Some(etag) = &upload.etag else {
-        return Ok(0);
-    };
-    let puts = upload.open_steps(recipe).map(async |step| {
-        let id = ImageStep::job_id(upload, &step.name);
-        let work = ImageStep { upload: upload.id.clone(), step: step.clone(), etag: etag.clone() };
-        let mut job = Job::accept(upload.tenant.clone(), id, Work::ImageStep(work), app.clock.now());
+    let puts = upload.ready_work(recipe).into_iter().map(async |(name, work)| {
+        let id = ImageStep::job_id(upload, &name);
+        let mut job = Job::accept(upload.tenant.clone(), id, work, app.clock.now());
         job.request_id = upload.request_id.clone();
         app.table.put_job(&job).await
     });
@@ -120,10 +124,10 @@ struct EndsOfUpload {
 }
 
 impl Ends {
-    fn push(&mut self, index: usize, tenant: &Tenant, step: &ImageStep, end: StepEnd) {
-        let ends = self.0.entry((tenant.clone(), step.upload.clone())).or_default();
+    fn push(&mut self, index: usize, tenant: &Tenant, work: &Work, end: StepEnd) {
+        let ends = self.0.entry((tenant.clone(), work.upload().clone())).or_default();
         ends.indexes.push(index);
-        ends.by_step.insert(step.step.name.clone(), end);
+        ends.by_step.insert(work.step_name().to_owned(), end);
     }
 
     async fn record(self, app: &App, faults: &mut [Option<Fault>]) {

@@ -67,9 +67,7 @@ impl DecodedOriginal {
         let key = Upload::original_key(tenant, &step.upload);
         let Original::Bytes(bytes) = app.bucket.read_original(&key, &step.etag).await.map_err(unavailable)?
         else {
-            return Err(
-                Failure::new(Cause::Rejected, "original_gone", "the original is no longer stored").into()
-            );
+            return Err(gone());
         };
         let picture = Arc::new(compute(Cause::Rejected, move || image::decode(&bytes)).await?);
         self.0 = Some((step.upload.clone(), step.etag.clone(), Arc::clone(&picture)));
@@ -96,7 +94,12 @@ async fn compute<T: Send + 'static>(
     }
 }
 
-fn unavailable(cause: Fault) -> Failed {
+/// The original was removed or replaced before the step ran.
+pub(super) fn gone() -> Failed {
+    Failure::new(Cause::Rejected, "original_gone", "the original is no longer stored").into()
+}
+
+pub(super) fn unavailable(cause: Fault) -> Failed {
     let failure =
         Failure::new(Cause::Transient, "storage_unavailable", "storage did not answer as it should");
     Failed { failure, cause: Some(cause) }

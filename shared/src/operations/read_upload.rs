@@ -16,9 +16,7 @@ pub struct UploadWithSteps {
 
 /// Reads an upload of this tenant; consistent with every write that was answered before.
 pub async fn read_upload(app: &App, tenant: &Tenant, id: &str) -> Result<UploadWithSteps> {
-    let unknown = || Rejected::NotFound { detail: format!("there is no upload {id}") };
-    let upload_id = UploadId::parse(id).ok_or_else(unknown)?;
-    let upload = app.table.get_upload(tenant, &upload_id).await?.ok_or_else(unknown)?;
+    let upload = find_upload(app, tenant, id).await?;
     let recipe =
         if upload.step_count == 0 { Recipe::default() } else { app.table.recipe_of(&upload).await? };
     let has_jobs = upload.etag.is_some() && !recipe.steps.is_empty();
@@ -30,6 +28,13 @@ pub async fn read_upload(app: &App, tenant: &Tenant, id: &str) -> Result<UploadW
         (step, job)
     });
     Ok(UploadWithSteps { steps: steps.collect(), upload })
+}
+
+/// Reads the row of an upload of this tenant.
+pub(super) async fn find_upload(app: &App, tenant: &Tenant, id: &str) -> Result<Upload> {
+    let unknown = || Rejected::NotFound { detail: format!("there is no upload {id}") };
+    let upload_id = UploadId::parse(id).ok_or_else(unknown)?;
+    Ok(app.table.get_upload(tenant, &upload_id).await?.ok_or_else(unknown)?)
 }
 
 /// Reads a job of this tenant; consistent with every write that was answered before.

@@ -11,6 +11,7 @@ use crate::job::{self, Cause, Delivery, Failure, Job, LEASE_MARGIN, Next, Verdic
 use crate::media::Product;
 use crate::metrics::{self, Metric};
 use crate::operations::perform_image_step::{DecodedOriginal, Failed, perform_image_step};
+use crate::operations::verify_original::verify_original;
 use crate::work_log::{About, Kind, Outcome, Unit};
 
 /// A job is not begun when less than this is left of the invocation, or less than half of it: it would be killed in
@@ -49,7 +50,7 @@ pub async fn run_deliveries(
     deliveries.sort_by_key(|received| received.receive_count);
     let half = deadline.since(app.clock.now()) / 2;
     let begin_by = deadline - JOB_TIME.min(half);
-    let mut batch = Batch { app, begin_by, decoded: DecodedOriginal::default() };
+    let mut batch = Batch { app, begin_by, deadline, decoded: DecodedOriginal::default() };
     let mut kept = Vec::new();
     let mut suspects = Vec::new();
     for (index, received) in deliveries.into_iter().enumerate() {
@@ -108,6 +109,8 @@ struct Batch<'a> {
     app: &'a App,
     /// No job is begun after this.
     begin_by: Timestamp,
+    /// The invocation is killed then.
+    deadline: Timestamp,
     decoded: DecodedOriginal,
 }
 
@@ -201,8 +204,9 @@ impl Batch<'_> {
         unit.about = About { job_attempt: Some(job.attempts + 1), ..About::job(job) };
         let (recorded, outcome) = match self.perform(job).await {
             Ok(product) => {
-                unit.about.size_bytes = Some(product.size_bytes);
-                (self.app.table.finish_job(job, &product, self.app.clock.now()).await?, Outcome::Succeeded)
+                unit.about.size_bytes = product.as_ref().map(|product| product.size_bytes);
+                let now = self.app.clock.now();
+                (self.app.table.finish_job(job, product.as_ref(), now).await?, Outcome::Succeeded)
             }
             Err(Failed { failure, cause }) => {
                 unit.about.error = cause.map(|cause| cause.chain());
@@ -229,9 +233,18 @@ impl Batch<'_> {
         Ok(if recorded { Fate::Acknowledge } else { Fate::Keep })
     }
 
-    async fn perform(&mut self, job: &Job) -> Result<Product, Failed> {
-        let Work::ImageStep(step) = &job.work;
-        let work = perform_image_step(self.app, &job.tenant, step, &mut self.decoded);
+    async fn perform(&mut self, job: &Job) -> Result<Option<Product>, Failed> {
+        let (app, tenant) = (self.app, &job.tenant);
+        let work = async {
+            match &job.work {
+                Work::ImageStep(step) => {
+                    perform_image_step(app, tenant, step, &mut self.decoded).await.map(Some)
+                }
+                Work::Checksum(work) => {
+                    verify_original(app, tenant, work, self.deadline).await.map(|()| None)
+                }
+            }
+        };
         let caught = AssertUnwindSafe(work).catch_unwind().await;
         caught.unwrap_or_else(|_| {
             Err(Failure::new(Cause::Panicked, "panicked", "the job's code panicked").into())

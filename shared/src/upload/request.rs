@@ -10,10 +10,14 @@ use crate::idempotency::fingerprint;
 use crate::recipe::Recipe;
 use crate::tenant::Tenant;
 
+use super::multipart::{SINGLE_BYTES_MAX, UNDIVIDED_BYTES};
 use super::{State, Upload, image_format};
 
-/// A single PUT carries at most this much.
-pub const SIZE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// No file is larger.
+pub const SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+
+/// No file that image steps work on is larger: they hold all of it in memory.
+pub const IMAGE_SIZE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 pub const FILENAME_CHARS_MAX: usize = 255;
 const CONTENT_TYPE_CHARS_MAX: usize = 127;
@@ -44,6 +48,31 @@ pub struct UploadRequest {
     pub sha256: Option<String>,
     #[serde(default)]
     pub recipe: Recipe,
+    /// `true` to send the file in parts, `false` to send it in one request (64 MiB at most). If missing, a file over
+    /// 16 MiB comes in parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipart: Option<bool>,
+    /// How a file that comes in one request is sent.
+    #[serde(default, skip_serializing_if = "Method::is_put")]
+    pub method: Method,
+}
+
+/// How a file that comes in one request is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "UploadMethod")]
+pub enum Method {
+    /// As the body of a `PUT`.
+    #[default]
+    Put,
+    /// As the field `file` of an HTML form.
+    Post,
+}
+
+impl Method {
+    fn is_put(&self) -> bool {
+        *self == Self::Put
+    }
 }
 
 impl UploadRequest {
@@ -62,12 +91,24 @@ impl UploadRequest {
             "must be a media type such as image/jpeg",
         );
         check(self.size_bytes > 0, "/size_bytes", "must be at least 1");
-        check(self.size_bytes <= SIZE_BYTES_MAX, "/size_bytes", "must be at most 67108864 (64 MiB)");
+        check(self.size_bytes <= SIZE_BYTES_MAX, "/size_bytes", "must be at most 5368709120 (5 GiB)");
+        let fits_steps = self.recipe.steps.is_empty() || self.size_bytes <= IMAGE_SIZE_BYTES_MAX;
+        check(fits_steps, "/size_bytes", IMAGE_SIZE_RULE);
+        let fits_request = self.is_multipart() || self.size_bytes <= SINGLE_BYTES_MAX;
+        check(fits_request, "/size_bytes", SINGLE_SIZE_RULE);
+        let is_one_way = self.multipart != Some(true) || self.method.is_put();
+        check(is_one_way, "/method", "must be put, because a form sends the file in one request");
         check(self.sha256.as_deref().is_none_or(is_sha256), "/sha256", "must be 64 hexadecimal digits");
         let works_on_images = self.recipe.steps.is_empty() || image_format(&self.content_type).is_some();
         check(works_on_images, "/content_type", IMAGE_RULE);
         problems.extend(self.recipe.problems("/recipe"));
         if problems.is_empty() { Ok(()) } else { Err(Rejected::Invalid { problems }) }
+    }
+
+    /// Whether the file comes in parts.
+    pub fn is_multipart(&self) -> bool {
+        let chosen = self.multipart.or_else(|| (!self.method.is_put()).then_some(false));
+        chosen.unwrap_or(self.size_bytes > UNDIVIDED_BYTES)
     }
 
     /// The upload that a valid request makes, and its recipe when that is too long to sit in the row.
@@ -88,6 +129,7 @@ impl UploadRequest {
             size_bytes: self.size_bytes,
             sha256: self.sha256,
             recipe: inline,
+            multipart: None,
             step_count,
             fingerprint,
             created_at: now,
@@ -104,6 +146,8 @@ impl UploadRequest {
 
 const FILENAME_RULE: &str =
     "must be 1 to 255 characters without path separators, control characters or the names . and ..";
+const IMAGE_SIZE_RULE: &str = "must be at most 67108864 (64 MiB), because the recipe has image steps";
+const SINGLE_SIZE_RULE: &str = "must be at most 67108864 (64 MiB) to be sent in one request";
 const IMAGE_RULE: &str =
     "must be image/jpeg, image/png, image/webp or image/gif, because the recipe has image steps";
 

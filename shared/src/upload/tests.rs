@@ -7,6 +7,7 @@ mod conclusion;
 mod fingerprints;
 mod following_up;
 mod inspection;
+mod multipart;
 mod requests;
 mod rows;
 

@@ -1,5 +1,5 @@
 use crate::id::{JobId, UploadId, digest};
-use crate::job::{Delivery, Job, Work};
+use crate::job::{Delivery, Job};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 use crate::upload::Upload;
@@ -59,11 +59,10 @@ impl About {
     }
 
     pub fn job(job: &Job) -> Self {
-        let Work::ImageStep(step) = &job.work;
         Self {
             request_id: job.request_id.clone(),
             tenant: Some(job.tenant.clone()),
-            upload: Some(step.upload.clone()),
+            upload: Some(job.work.upload().clone()),
             job: Some(job.id.clone()),
             job_kind: Some(job.work.kind()),
             ..Self::default()

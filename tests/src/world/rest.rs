@@ -96,6 +96,10 @@ impl World {
             .expect("the store answers")
             .into_iter()
             .collect();
+        let open = self.aws.s3.open_uploads(&self.template.buckets[0].name).expect("the store answers");
+        let parts = rows.uploads.iter().filter_map(|upload| upload.multipart.as_ref());
+        let left: Vec<_> = parts.filter(|parts| open.contains(&parts.s3_upload_id)).collect();
+        assert!(left.is_empty(), "parts are left behind: {left:?}");
         let mut referred = BTreeSet::new();
         for upload in &rows.uploads {
             let original = Upload::original_key(&upload.tenant, &upload.id);
@@ -114,7 +118,7 @@ impl World {
         for job in &rows.jobs {
             let successes = job.timeline.iter().filter(|attempt| attempt.code == "succeeded").count();
             assert_eq!(successes, usize::from(job.state == job::State::Succeeded), "{job:?}");
-            let Work::ImageStep(step) = &job.work;
+            let Work::ImageStep(step) = &job.work else { continue };
             let derived = step.derived_key(&job.tenant);
             if job.state == job::State::Succeeded {
                 assert!(keys.contains(&derived), "the derivative of {job:?} is lost");

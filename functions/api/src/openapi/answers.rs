@@ -37,7 +37,14 @@ pub fn responses(route: &Route, routes: &[Route], answered: &mut SchemaGenerator
         own["headers"]["Idempotency-Replayed"] = reference("headers", "Idempotency-Replayed");
         own["links"] = links(route, routes);
     }
-    let mut responses = Map::from_iter([(status.as_u16().to_string(), own)]);
+    let mut responses = Map::new();
+    if let Some(other) = route.contract.other_status {
+        let mut own = own.clone();
+        own["description"] = other.canonical_reason().unwrap_or_default().into();
+        own["headers"]["Location"] = reference("headers", "Location");
+        responses.insert(other.as_u16().to_string(), own);
+    }
+    responses.insert(status.as_u16().to_string(), own);
     if is_read(route) {
         responses.insert("304".to_owned(), json!({ "description": "Not Modified" }));
     }
@@ -69,7 +76,14 @@ pub fn problems_of(route: &Route) -> Vec<Code> {
         codes.push(Code::NotFound);
     }
     if route.idempotency != Idempotency::Inherent {
-        codes.extend([Code::RequestInProgress, Code::IdempotencyKeyReused, Code::UnsupportedMediaType]);
+        codes.extend([Code::RequestInProgress, Code::IdempotencyKeyReused]);
+    }
+    if route.method == http::Method::POST {
+        codes.push(Code::UnsupportedMediaType);
+    }
+    // What is below one thing depends on that thing's state.
+    if route.path.contains("{id}/") {
+        codes.push(Code::Conflict);
     }
     if takes_precondition(route) {
         codes.push(Code::PreconditionFailed);

@@ -9,6 +9,7 @@ pub enum Code {
     NotFound,
     MethodNotAllowed,
     NotAcceptable,
+    Conflict,
     LimitReached,
     RequestInProgress,
     PreconditionFailed,
@@ -25,13 +26,14 @@ pub enum Code {
 
 impl Code {
     /// By status.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Malformed,
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotAcceptable,
+        Self::Conflict,
         Self::LimitReached,
         Self::RequestInProgress,
         Self::PreconditionFailed,
@@ -105,6 +107,13 @@ impl Code {
                 "not_acceptable",
                 "Not acceptable",
                 "The Accept header rules out the only media type that there is: JSON for the API, HTML for its pages.",
+            ),
+            Self::Conflict => (
+                StatusCode::CONFLICT,
+                "conflict",
+                "Conflict",
+                "The thing is in a state that does not allow this; `detail` says which. Read it, and decide again: \
+                 repeating the request is of no use.",
             ),
             Self::LimitReached => (
                 StatusCode::CONFLICT,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::job::{self, Work};
+use shared::job;
 
 use super::time::Time;
 
-/// One step of a recipe, carried out on an upload.
+/// One step of a recipe, carried out on an upload, or the verification of its checksum.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Job {
     #[schemars(example = &"job_0x63btzp3agp08j8m7d04ch2gm")]
@@ -51,10 +51,9 @@ struct Attempt {
 }
 
 pub fn job(job: &job::Job) -> Job {
-    let Work::ImageStep(step) = &job.work;
     Job {
         id: job.id.to_string(),
-        kind: "image_step",
+        kind: job.work.kind(),
         state: job.state,
         attempts: job.attempts,
         due_at: job.due_at.map(Time),
@@ -64,7 +63,7 @@ pub fn job(job: &job::Job) -> Job {
         updated_at: job.updated_at.into(),
         links: BTreeMap::from([
             ("self", format!("/v1/jobs/{}", job.id)),
-            ("upload", format!("/v1/uploads/{}", step.upload)),
+            ("upload", format!("/v1/uploads/{}", job.work.upload())),
         ]),
     }
 }

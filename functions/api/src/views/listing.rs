@@ -24,6 +24,10 @@ pub struct Page<T> {
 pub struct Limit(u64);
 
 impl Limit {
+    pub fn as_u32(self) -> u32 {
+        u32::try_from(self.0).unwrap_or(u32::MAX)
+    }
+
     pub fn as_usize(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }

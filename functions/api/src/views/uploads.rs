@@ -10,7 +10,7 @@ use shared::clock::Timestamp;
 use shared::error::Error;
 use shared::image::OutputFormat;
 use shared::job::{self, Work};
-use shared::operations::{CreatedUpload, UploadFilter, UploadWithSteps};
+use shared::operations::{CreatedUpload, Transfer, UploadFilter, UploadWithSteps};
 use shared::recipe::Step;
 use shared::upload::{self, Image, Rejection};
 
@@ -26,6 +26,15 @@ pub struct Links {
     #[serde(rename = "self")]
     #[schemars(example = &"/v1/uploads/upl_54df63zb7rnrnrnk8bhknq46c5")]
     own: String,
+    /// The parts, while they can be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<String>,
+    /// Makes one file of the parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    complete: Option<String>,
+    /// Gives the upload up, while it has not arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    abort: Option<String>,
 }
 
 /// An upload that was accepted.
@@ -34,20 +43,53 @@ pub struct CreatedView {
     #[schemars(example = &"upl_54df63zb7rnrnrnk8bhknq46c5")]
     id: String,
     state: upload::State,
-    /// What carries the bytes; absent once they cannot or need not be sent.
+    /// What carries the bytes; absent if they come in parts, and once they cannot or need not be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<PutRequest>,
+    request: Option<TransferRequest>,
+    /// How the bytes are divided; absent unless they come in parts, and once they cannot or need not be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multipart: Option<PlanWithEnd>,
     links: Links,
 }
 
-/// The request that carries the bytes to the storage. Send exactly these headers.
+/// The request that carries the bytes to the storage: a `PUT` with exactly these headers, or a form of type
+/// `multipart/form-data` with exactly these fields and, after them, the field `file`.
 #[derive(Debug, Serialize, JsonSchema)]
-struct PutRequest {
+struct TransferRequest {
     #[schemars(example = &"PUT")]
     method: &'static str,
     url: String,
+    /// Of a `PUT`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, String>,
+    /// Of a form.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<&'static str, String>,
     expires_at: Time,
+}
+
+/// How a file is divided: all parts but the last have the same size.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UploadPlan")]
+pub struct Plan {
+    #[schemars(example = 8_388_608)]
+    part_size_bytes: u64,
+    part_count: u32,
+}
+
+/// How a file is divided, and until when it can be sent.
+#[derive(Debug, Serialize, JsonSchema)]
+struct PlanWithEnd {
+    #[serde(flatten)]
+    plan: Plan,
+    /// All parts must arrive by then.
+    expires_at: Time,
+}
+
+impl From<upload::Plan> for Plan {
+    fn from(plan: upload::Plan) -> Self {
+        Self { part_size_bytes: plan.part_size_bytes, part_count: plan.part_count() }
+    }
 }
 
 /// An upload with its derivatives.
@@ -138,14 +180,39 @@ impl UploadsQuery {
 }
 
 pub fn created_upload(created: &CreatedUpload) -> CreatedView {
-    let request = created.put.as_ref().map(|(put, expires_at)| PutRequest {
-        method: "PUT",
-        url: put.url.clone(),
-        headers: put.headers.iter().cloned().collect(),
-        expires_at: Time(*expires_at),
-    });
     let upload = &created.upload;
-    CreatedView { id: upload.id.to_string(), state: upload.state, request, links: links_of(upload) }
+    let mut view = CreatedView {
+        id: upload.id.to_string(),
+        state: upload.state,
+        request: None,
+        multipart: None,
+        links: links_of(upload),
+    };
+    match &created.transfer {
+        None => {}
+        Some((Transfer::Parts(plan), expires_at)) => {
+            view.multipart = Some(PlanWithEnd { plan: (*plan).into(), expires_at: Time(*expires_at) });
+        }
+        Some((Transfer::Put(put), expires_at)) => {
+            view.request = Some(TransferRequest {
+                method: "PUT",
+                url: put.url.clone(),
+                headers: put.headers.iter().cloned().collect(),
+                fields: BTreeMap::new(),
+                expires_at: Time(*expires_at),
+            });
+        }
+        Some((Transfer::Form(form), expires_at)) => {
+            view.request = Some(TransferRequest {
+                method: "POST",
+                url: form.url.clone(),
+                headers: BTreeMap::new(),
+                fields: form.fields.iter().cloned().collect(),
+                expires_at: Time(*expires_at),
+            });
+        }
+    }
+    view
 }
 
 pub async fn upload(app: &App, read: UploadWithSteps) -> Result<Upload, Error> {
@@ -164,8 +231,7 @@ async fn derivative(
 ) -> Result<Derivative, Error> {
     let product = job.and_then(|job| job.product.as_ref());
     let url = match job {
-        Some(job) if product.is_some() => {
-            let Work::ImageStep(work) = &job.work;
+        Some(job::Job { product: Some(_), work: Work::ImageStep(work), .. }) => {
             let key = work.derived_key(&upload.tenant);
             Some(app.bucket.sign_get(&key, signed_at(app.clock.now()), 2 * DOWNLOAD_LIFE).await?)
         }
@@ -215,5 +281,13 @@ pub fn summary(upload: upload::Upload) -> Summary {
 }
 
 fn links_of(upload: &upload::Upload) -> Links {
-    Links { own: format!("/v1/uploads/{}", upload.id) }
+    let own = format!("/v1/uploads/{}", upload.id);
+    let is_pending = upload.state == upload::State::Pending;
+    let takes_parts = is_pending && upload.multipart.is_some();
+    Links {
+        parts: takes_parts.then(|| format!("{own}/parts")),
+        complete: takes_parts.then(|| format!("{own}/complete")),
+        abort: is_pending.then(|| format!("{own}/abort")),
+        own,
+    }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use shared::image::{SourceFormat, sniff};
 use shared::recipe::Recipe;
-use shared::upload::{SIZE_BYTES_MAX, UploadRequest};
+use shared::upload::{IMAGE_SIZE_BYTES_MAX, Method, UploadRequest};
 
 use super::Failure;
 use super::picture;
@@ -18,7 +18,7 @@ use super::place::{self, Unwritable};
 const DRAWN_NAME: &str = "drawn.png";
 const MEBIBYTE: u64 = 1024 * 1024;
 
-/// An image by its first bytes, of at most [`SIZE_BYTES_MAX`].
+/// An image by its first bytes, of at most [`IMAGE_SIZE_BYTES_MAX`].
 #[derive(Debug)]
 pub struct Photo {
     pub name: String,
@@ -54,12 +54,12 @@ impl Photo {
         if !metadata.is_file() {
             return Err(Unsuitable::NotAFile { path: path.to_owned() });
         }
-        if metadata.len() > SIZE_BYTES_MAX {
+        if metadata.len() > IMAGE_SIZE_BYTES_MAX {
             return Err(Unsuitable::TooLarge { path: path.to_owned() });
         }
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(unreadable)?;
-        file.take(SIZE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        file.take(IMAGE_SIZE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         Self::of(path, bytes)
     }
 
@@ -67,7 +67,7 @@ impl Photo {
         if bytes.is_empty() {
             return Err(Unsuitable::Empty { path: path.to_owned() });
         }
-        if bytes.len() as u64 > SIZE_BYTES_MAX {
+        if bytes.len() as u64 > IMAGE_SIZE_BYTES_MAX {
             return Err(Unsuitable::TooLarge { path: path.to_owned() });
         }
         let format = sniff(&bytes).ok_or_else(|| Unsuitable::NotAnImage { path: path.to_owned() })?;
@@ -82,6 +82,8 @@ impl Photo {
             size_bytes: self.bytes.len() as u64,
             sha256: Some(hex::encode(Sha256::digest(&self.bytes))),
             recipe,
+            multipart: Some(false),
+            method: Method::Put,
         }
     }
 
@@ -98,7 +100,7 @@ impl fmt::Display for Unsuitable {
             Self::NotAFile { path } => write!(f, "{} is not a file", path.display()),
             Self::Empty { path } => write!(f, "{} is empty", path.display()),
             Self::TooLarge { path } => {
-                let mebibytes = SIZE_BYTES_MAX / MEBIBYTE;
+                let mebibytes = IMAGE_SIZE_BYTES_MAX / MEBIBYTE;
                 write!(
                     f,
                     "{} is larger than {mebibytes} MiB, the most that an upload may have",
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn one_byte_too_many_is_refused() {
         let mut bytes = b"GIF89a".to_vec();
-        bytes.resize(SIZE_BYTES_MAX as usize + 1, 0);
+        bytes.resize(IMAGE_SIZE_BYTES_MAX as usize + 1, 0);
         let expected = "album/photo.txt is larger than 64 MiB, the most that an upload may have";
         assert_eq!(of(&bytes).unwrap_err().to_string(), expected);
     }

@@ -83,23 +83,30 @@ impl Table {
     }
 
     /// Records that the epoch that `job` is in has succeeded; `false` when a newer epoch holds the job.
-    pub async fn finish_job(&self, job: &Job, product: &Product, now: Timestamp) -> Result<bool, Fault> {
-        let update = Update {
-            key: key(&job.tenant, &job.id),
-            change: "SET #state = :succeeded, #attempts = #attempts + :one, #product = :product, \
-                     #timeline = :timeline, #updated_at = :now REMOVE #lease_until, #claim, #due_at, #failure"
-                .into(),
-            condition: RUNS_THIS_EPOCH,
-            values: vec![
-                (":epoch", number(job.epoch)),
-                (":running", string(State::Running.as_str())),
-                (":succeeded", string(State::Succeeded.as_str())),
-                (":one", number(1)),
-                (":product", value_of(product)?),
-                (":timeline", value_of(&job.timeline_with(State::Succeeded.as_str(), now))?),
-                (":now", number(now.as_millis())),
-            ],
-        };
+    pub async fn finish_job(
+        &self,
+        job: &Job,
+        product: Option<&Product>,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let mut change = "SET #state = :succeeded, #attempts = #attempts + :one, #timeline = :timeline, \
+                          #updated_at = :now"
+            .to_owned();
+        let mut values = vec![
+            (":epoch", number(job.epoch)),
+            (":running", string(State::Running.as_str())),
+            (":succeeded", string(State::Succeeded.as_str())),
+            (":one", number(1)),
+            (":timeline", value_of(&job.timeline_with(State::Succeeded.as_str(), now))?),
+            (":now", number(now.as_millis())),
+        ];
+        if let Some(product) = product {
+            change.push_str(", #product = :product");
+            values.push((":product", value_of(product)?));
+        }
+        change.push_str(" REMOVE #lease_until, #claim, #due_at, #failure");
+        let key = key(&job.tenant, &job.id);
+        let update = Update { key, change: change.into(), condition: RUNS_THIS_EPOCH, values };
         self.record_outcome(job, update).await
     }
 

@@ -72,7 +72,7 @@ impl Table {
 
     /// Records that the announced bytes have arrived; a file without steps is ready with that.
     ///
-    /// Answers the upload as it stands when it is pending no more; so do the other two ways out of `pending`.
+    /// Answers the upload as it stands when it is pending no more; so do the other ways out of `pending`.
     pub async fn receive_upload(
         &self,
         upload: &Upload,
@@ -111,14 +111,28 @@ impl Table {
 
     /// Records that the bytes never arrived.
     pub async fn expire_upload(&self, upload: &Upload, now: Timestamp) -> Result<Option<Upload>, Fault> {
+        self.give_up_upload(upload, State::Expired, now).await
+    }
+
+    /// Records that the client gave the upload up.
+    pub async fn abort_upload(&self, upload: &Upload, now: Timestamp) -> Result<Option<Upload>, Fault> {
+        self.give_up_upload(upload, State::Aborted, now).await
+    }
+
+    async fn give_up_upload(
+        &self,
+        upload: &Upload,
+        state: State,
+        now: Timestamp,
+    ) -> Result<Option<Upload>, Fault> {
         let change = "SET #state = :state, #expires_at = :expires_at, #updated_at = :now";
         let values = vec![
             (":pending", string(State::Pending.as_str())),
-            (":state", string(State::Expired.as_str())),
+            (":state", string(state.as_str())),
             (":expires_at", number((now + RETENTION).as_secs())),
             (":now", number(now.as_millis())),
         ];
-        self.leave_pending(upload, change, values, "recording that the upload expired").await
+        self.leave_pending(upload, change, values, "recording that the upload was given up").await
     }
 
     /// Answers the upload as it stands when it is pending no more.
@@ -169,7 +183,7 @@ impl Table {
             values.push((":rejection", value_of(rejection)?));
         }
         let (done, failed): (Vec<_>, Vec<_>) =
-            ends.iter().partition(|(_, end)| matches!(end, StepEnd::Made(_)));
+            ends.iter().partition(|(_, end)| matches!(end, StepEnd::Made(_) | StepEnd::Verified));
         for (names, clause, placeholder) in
             [(done, "#done :done", ":done"), (failed, "#failed :failed", ":failed")]
         {

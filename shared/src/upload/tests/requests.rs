@@ -28,7 +28,7 @@ fn a_content_type_is_a_media_type_without_parameters() {
 }
 
 #[test]
-fn a_size_is_one_byte_to_64_mebibytes() {
+fn a_size_is_one_byte_to_5_gibibytes() {
     for good in [1, SIZE_BYTES_MAX] {
         assert_eq!(pointers(json!({"size_bytes": good})), [""; 0]);
     }

@@ -89,13 +89,14 @@ fn stored_words_never_change() {
         State::Rejected,
         State::Failed,
         State::Expired,
+        State::Aborted,
     ];
     let words = states.map(|state| {
         // What conditions compare with is what rows say.
         assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
         state.as_str()
     });
-    let expected = ["pending", "received", "processing", "ready", "rejected", "failed", "expired"];
+    let expected = ["pending", "received", "processing", "ready", "rejected", "failed", "expired", "aborted"];
     assert_eq!(words, expected);
 }
 
