@@ -37,7 +37,7 @@ impl App {
         let clients = aws::Clients::new(&config.aws, network, clock.clone());
         Self {
             table: Table::new(clients.dynamodb, &config.table_name),
-bucket: UploadBucket::new(clients.s3, &config.bucket_name, &config.aws),
+            bucket: UploadBucket::new(clients.s3, &config.bucket_name, &config.aws),
             secrets: SecretStore::new(clients.ssm, &config.secrets_prefix, clock.clone()),
             media_queue: JobQueue::new(clients.sqs.clone(), &config.media_queue_url),
             dead_letters: LetterBox::new(clients.sqs.clone(), &config.media_dead_letter_queue_url),

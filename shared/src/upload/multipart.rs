@@ -76,7 +76,7 @@ impl Plan {
 
     /// How many bytes the part with this number has; `None` where there is no such part.
     pub fn part_bytes(&self, number: u32) -> Option<u64> {
-        let before = u64::from(number.checked_sub(1)?) * self.part_size_bytes;
+        let before = u64::from(number.checked_sub(1)?).checked_mul(self.part_size_bytes)?;
         let rest = self.size_bytes.checked_sub(before).filter(|rest| *rest > 0)?;
         Some(rest.min(self.part_size_bytes))
     }

@@ -31,7 +31,7 @@ fn the_functions_have_their_memory_and_time() {
         .map(|function| (function.name.clone(), function.memory_mb, function.timeout.as_secs()))
         .collect();
     let expected = [
-        ("api", 256, 10),
+        ("api", 256, 29),
         ("intake", 256, 30),
         ("relay", 256, 30),
         ("media", 1769, 120),
@@ -167,7 +167,7 @@ fn the_bucket_serves_browsers_and_drops_what_was_left_half_sent() {
     assert_eq!(bucket.name, BUCKET);
     assert_eq!(bucket.cors[0].allowed_methods, ["PUT", "POST", "GET", "HEAD"]);
     assert!(bucket.cors[0].exposed_headers.contains(&"ETag".to_owned()));
-    assert_eq!(bucket.lifecycle[0].abort_incomplete_uploads_after, Some(Duration::from_secs(86_400)));
+    assert_eq!(bucket.lifecycle[0].abort_incomplete_uploads_after, Some(Duration::from_secs(2 * 86_400)));
 }
 
 #[test]
