@@ -1,0 +1,110 @@
+// Drives Uppy in a browser against a running stack: straight through, interrupted and resumed, and given up.
+//
+//   node drive.js <state folder of `cargo dev`>/dev.json        CHROMIUM=/usr/bin/chromium unless set
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { build } from 'esbuild'
+import { chromium } from 'playwright-core'
+
+const MEBIBYTE = 1024 * 1024
+/** Four parts, the last of which is short. */
+const BYTES = 24 * MEBIBYTE + 12345
+const PARTS = 4
+const DEADLINE = { timeout: 120_000, polling: 50 }
+
+const { url, api_key: key } = JSON.parse(await readFile(process.argv[2], 'utf8'))
+const bundle = await build({ entryPoints: [new URL('page.js', import.meta.url).pathname], bundle: true, write: false,
+  format: 'esm', logLevel: 'error' })
+const files = {
+  '/': ['text/html', await readFile(new URL('page.html', import.meta.url))],
+  '/page.js': ['text/javascript', bundle.outputFiles[0].contents],
+}
+const server = createServer((request, response) => {
+  const [type, content] = files[new URL(request.url, 'http://page').pathname] ?? ['text/plain', '']
+  response.setHeader('content-type', type).end(content)
+})
+await new Promise((listening) => server.listen(0, '127.0.0.1', listening))
+const address = `http://127.0.0.1:${server.address().port}/?${new URLSearchParams({ api: url, key })}`
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+})
+
+/** A fresh page, and how many parts it sent. */
+async function open() {
+  const page = await browser.newPage()
+  const sent = []
+  page.on('requestfinished', (request) => {
+    if (request.method() === 'PUT') sent.push(Number(new URL(request.url()).searchParams.get('partNumber')))
+  })
+  page.on('pageerror', (error) => console.error(error))
+  await page.goto(address)
+  await page.waitForFunction(() => window.begin)
+  return { page, sent }
+}
+
+/** Waits for Uppy to end, and for the upload to be what it becomes. */
+async function ended(page, id) {
+  await page.waitForFunction(() => window.state.ended, null, DEADLINE)
+  assert.deepEqual(await page.evaluate(() => window.state.ended.failed), [])
+  await page.waitForFunction(async (id) => !['pending', 'received', 'processing'].includes((await window.read(id)).state),
+    id, { timeout: DEADLINE.timeout, polling: 200 })
+  return page.evaluate((id) => window.read(id), id)
+}
+
+const run = `${process.pid}-${process.hrtime.bigint()}`
+const knownAfter = async (page, parts) => {
+  await page.waitForFunction((parts) => window.state.parts >= parts && window.state.known, parts, DEADLINE)
+  return page.evaluate(() => window.state.known)
+}
+const tests = {
+  async 'a file goes straight through'() {
+    const { page, sent } = await open()
+    await page.evaluate(([name, bytes]) => window.begin(name, bytes), [`straight-${run}`, BYTES])
+    const known = await knownAfter(page, 1)
+    const upload = await ended(page, known.uploadId)
+    assert.equal(upload.state, 'ready')
+    assert.deepEqual(sent, [1, 2, 3, 4])
+    await page.close()
+  },
+  async 'an upload that was interrupted goes on where it was'() {
+    const { page, sent } = await open()
+    await page.evaluate(([name, bytes]) => window.begin(name, bytes), [`interrupted-${run}`, BYTES])
+    const known = await knownAfter(page, 2)
+    // In the middle of whatever it does.
+    await page.reload()
+    await page.waitForFunction(() => window.begin)
+    const before = sent.length
+    assert.ok(before >= 2 && before <= PARTS, `${before} parts were sent`)
+    await page.evaluate(([name, bytes, known]) => window.begin(name, bytes, known), [`interrupted-${run}`, BYTES, known])
+    const upload = await ended(page, known.uploadId)
+    assert.equal(upload.state, 'ready')
+    assert.ok(sent.length <= PARTS + 1, `parts that had arrived were sent again: ${sent}`)
+    assert.deepEqual([...new Set(sent)].sort(), [1, 2, 3, 4])
+    await page.close()
+  },
+  async 'an upload that is cancelled is given up'() {
+    const { page } = await open()
+    await page.evaluate(([name, bytes]) => window.begin(name, bytes), [`cancelled-${run}`, BYTES])
+    const known = await knownAfter(page, 1)
+    await page.evaluate(() => window.cancel())
+    await page.waitForFunction(async (id) => (await window.read(id)).state === 'aborted', known.uploadId,
+      { timeout: DEADLINE.timeout, polling: 200 })
+    await page.close()
+  },
+}
+
+let failures = 0
+for (const [name, test] of Object.entries(tests)) {
+  try {
+    await test()
+    console.log(`ok      ${name}`)
+  } catch (error) {
+    failures += 1
+    console.log(`FAILED  ${name}\n${error.stack}`)
+  }
+}
+await browser.close()
+server.close()
+process.exit(failures ? 1 : 0)
