@@ -127,14 +127,14 @@ async fn post_with(mishap: Mishap, number: u64, which: usize) -> bool {
             break;
         }
         assert!(answer.status.is_server_error() || answer.code() == "request_in_progress", "{answer:?}");
-        world.clock.advance(Duration::from_secs(20));
+        world.clock.advance(Duration::from_secs(40));
         answer = world.post(&path, &bodies[0], Some("the-key")).await;
     }
     assert_eq!(answer.status, StatusCode::CREATED, "{path}, call {number}, {mishap:?}: {answer:?}");
     let was_met = world.sabotage.calls() >= calls_before + number;
     world.sabotage.clear();
     // Where the answer could not be recorded, the request is held until its lease ends.
-    world.clock.advance(Duration::from_secs(20));
+    world.clock.advance(Duration::from_secs(40));
     let effects = world.effects().await;
     let again = world.post(&path, &bodies[0], Some("the-key")).await;
     assert_eq!((again.status, &again.json["id"]), (StatusCode::CREATED, &answer.json["id"]));

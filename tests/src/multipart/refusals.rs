@@ -61,6 +61,27 @@ async fn a_part_of_another_length_or_number_than_was_signed_is_refused() {
 }
 
 #[tokio::test]
+async fn a_browser_is_told_that_it_may_send_a_part_and_read_its_etag() {
+    let world = World::new().await;
+    let id = world.announce_in_parts(&file(b"x")).await;
+    let part = world.parts(&id, 1).await["data"][0].clone();
+    let url: http::Uri = part["request"]["url"].as_str().unwrap().parse().unwrap();
+    let ask = |method: &str| {
+        let request = http::Request::builder().method(method).uri(url.clone()).header("host", "aws.local");
+        request.header("origin", "https://app.example.com")
+    };
+    let preflight = ask("OPTIONS").header("access-control-request-method", "PUT");
+    let answer = world.aws.call(preflight.body(bytes::Bytes::new()).unwrap()).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    let put = ask("PUT").header("content-length", 1).body(bytes::Bytes::from_static(b"x")).unwrap();
+    let answer = world.aws.call(put).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let exposed = answer.headers()["access-control-expose-headers"].to_str().unwrap().to_owned();
+    assert!(exposed.contains("ETag") && answer.headers().contains_key("etag"), "{exposed}");
+}
+
+#[tokio::test]
 async fn parts_are_listed_of_an_upload_that_has_some_and_within_its_plan() {
     let mut world = World::new().await;
     let plain = world.announce(&pictures::small(), &[]).await.id;
