@@ -60,7 +60,7 @@ impl UploadBucket {
 fn signature(aws: &AwsConfig, day: &str, policy: &str) -> String {
     let secret = format!("AWS4{}", aws.secret_access_key).into_bytes();
     let key = [day, &aws.region, "s3", "aws4_request"].into_iter().fold(secret, |key, part| sign(&key, part));
-    hex::encode(&sign(&key, policy))
+    hex::encode(sign(&key, policy))
 }
 
 fn sign(key: &[u8], text: &str) -> Vec<u8> {
