@@ -154,6 +154,7 @@ mod tests {
         let names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
         let expected = [
             "requests_faulted",
+            "rate_limits_bypassed",
             "uploads_rejected",
             "uploads_expired",
             "jobs_retried",
