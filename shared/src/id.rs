@@ -41,6 +41,12 @@ macro_rules! id {
                 valid.then(|| Self(text.to_owned()))
             }
 
+            /// A regular expression that takes what [`Self::parse`] does.
+            pub fn pattern() -> String {
+                let alphabet = ALPHABET.map(char::from).iter().collect::<String>();
+                format!("^{}[{alphabet}]{{{ENCODED_CHARS}}}$", $prefix)
+            }
+
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -132,6 +138,11 @@ mod tests {
     fn a_derived_id_is_the_same_for_the_same_parts_alone() {
         assert_eq!(JobId::derived(&["a", "b"]), JobId::derived(&["a", "b"]));
         assert_ne!(JobId::derived(&["a", "b"]), JobId::derived(&["ab", ""]));
+    }
+
+    #[test]
+    fn the_pattern_of_an_id_names_its_prefix_and_its_characters() {
+        assert_eq!(UploadId::pattern(), "^upl_[0123456789abcdefghjkmnpqrstvwxyz]{26}$");
     }
 
     #[test]

@@ -180,3 +180,22 @@ async fn a_replay_shows_the_thing_as_it_is_by_then() {
     let again = world.post(&rotate, &json!({}), Some("the-key")).await;
     assert_eq!((again.status, &again.json["state"]), (StatusCode::CREATED, &json!("revoked")));
 }
+
+#[tokio::test]
+async fn a_replay_takes_no_more_than_the_first_request_did() {
+    let world = World::new().await;
+    let path = format!("{}/rotate", world.key_path().await);
+    let authorization = format!("Bearer {}", world.key);
+    let rotate = async |tag: &str| {
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", "the-key"),
+            ("if-match", tag),
+        ];
+        world.send(http::Method::POST, &path, &headers, "{}").await
+    };
+    assert_eq!(rotate("*").await.status, StatusCode::CREATED);
+    assert_eq!(rotate("*").await.headers["idempotency-replayed"], "true");
+    assert_eq!(rotate(&"x".repeat(1025)).await.code(), "malformed");
+}

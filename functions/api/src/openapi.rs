@@ -3,6 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+use shared::id::{ApiKeyId, JobId, UploadId};
 
 use crate::pipeline::{BODY_BYTES_MAX, HEADERS_BYTES_MAX};
 use crate::problem::{Code, Document};
@@ -140,8 +141,11 @@ pub fn path_parameter_names(path: &str) -> impl Iterator<Item = &str> {
 
 fn path_parameters(path: &str) -> impl Iterator<Item = Value> {
     path_parameter_names(path).map(|name| {
-        let schema = match name {
-            "code" => json!({ "type": "string", "enum": Code::ALL.map(Code::as_str) }),
+        let schema = match (path.split('/').nth(2), name) {
+            (_, "code") => json!({ "type": "string", "enum": Code::ALL.map(Code::as_str) }),
+            (Some("uploads"), "id") => json!({ "type": "string", "pattern": UploadId::pattern() }),
+            (Some("jobs"), "id") => json!({ "type": "string", "pattern": JobId::pattern() }),
+            (Some("api-keys"), "id") => json!({ "type": "string", "pattern": ApiKeyId::pattern() }),
             _ => json!({ "type": "string", "minLength": 1, "maxLength": 64 }),
         };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })

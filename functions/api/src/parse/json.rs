@@ -6,6 +6,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value};
 use shared::error::Rejected;
 
+/// Up to here every integer has a floating-point number of its own.
+const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+
 /// Reads one JSON value; serde_json bounds its depth at 128.
 pub fn json(text: &[u8]) -> Result<Value, Rejected> {
     let malformed = |error: serde_json::Error| Rejected::Malformed { detail: error.to_string() };
@@ -49,7 +52,11 @@ impl<'de> Visitor<'de> for Unique {
         Ok(value.into())
     }
 
+    /// To JSON Schema `1.0` is an integer, and some languages write every number like that.
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        if value.fract() == 0.0 && value.abs() <= EXACT_MAX {
+            return Ok((value as i64).into());
+        }
         Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
 
@@ -86,6 +93,16 @@ mod tests {
     fn any_json_value_is_read_as_it_stands() {
         let text = r#"{"a": [1, -2, 2.5, true, null, "é"], "b": {"a": 1}}"#;
         assert_eq!(json(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+    }
+
+    #[test]
+    fn an_integer_is_one_however_it_is_written() {
+        for (text, integer) in
+            [("201.0", 201), ("-2.0", -2), ("1e3", 1000), ("-0.0", 0), ("9007199254740992.0", 1_i64 << 53)]
+        {
+            assert_eq!(json(text.as_bytes()).unwrap(), Value::from(integer), "{text}");
+        }
+        assert!(json(b"1e300").unwrap().is_f64());
     }
 
     #[test]

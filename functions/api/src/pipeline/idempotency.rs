@@ -19,6 +19,7 @@ use tower::ServiceExt;
 
 use super::BODY_BYTES_MAX;
 use crate::parse;
+use crate::precondition::Precondition;
 use crate::problem::Problem;
 use crate::reply::IDEMPOTENCY_REPLAYED;
 use crate::route::{Idempotency, Route};
@@ -47,6 +48,10 @@ pub async fn hold(
     else {
         return next.run(request).await;
     };
+    // Before a replay as well, which asks no handler.
+    if let Err(rejected) = Precondition::read(request.headers()) {
+        return Problem::from(rejected).into_response();
+    }
     let key = match request.headers().get(IDEMPOTENCY_KEY).map(|key| IdempotencyKey::parse(key.as_bytes())) {
         Some(Err(rejected)) => return Problem::from(rejected).into_response(),
         Some(Ok(key)) => Some(key).filter(|_| route.idempotency != Idempotency::Inherent),

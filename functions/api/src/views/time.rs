@@ -25,8 +25,10 @@ impl Serialize for Time {
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let at = Timestamp::from_rfc3339(&text).filter(|at| at.as_millis() >= 0);
-        at.map(Self).ok_or_else(|| D::Error::custom("must be a time since 1970 such as 2026-11-24T12:00:00Z"))
+        let at = Timestamp::from_rfc3339(&text);
+        let at = at.ok_or_else(|| D::Error::custom("must be a time such as 2026-11-24T12:00:00Z"))?;
+        // Nothing is older, so that every time before is as good.
+        Ok(Self(at.max(Timestamp::from_millis(0))))
     }
 }
 
