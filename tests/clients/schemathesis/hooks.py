@@ -10,25 +10,47 @@ import schemathesis
 # Both need what no document tells: what the thing is like now, and which keys were used before.
 DEPENDS_ON_STATE = {"precondition_failed", "idempotency_key_reused"}
 
-# Nothing that the API answers tells the id of a job by itself: it is the end of a link.
-JOB = os.environ["MILLRACE_JOB"]
-JOB_ID = re.compile(r"job_[0-9a-hjkmnp-tv-z]{26}")
-
-# What a field may be hangs on another one, or on what the API answered before.
+# What a field may be hangs on another one, or on what came before.
 DEPENDS_ON_MORE = [
     (r"/cursor", r"is not a cursor that this listing answered"),
+    (r"/method", r"must be put, because a form .*"),
+    (r"/content_type|/size_bytes", r".*, because the recipe has image steps"),
+    (r"/size_bytes", r".* to be sent in one request"),
     (r"/recipe/steps/\d+/image/quality", r"does not apply to png.*"),
-    (r"/content_type", r".* because the recipe has image steps"),
     (r"/recipe/steps/\d+/name", r"is the name of an earlier step"),
+    (r"/from", r"must be 1 to \d+"),
+    (r"/parts(/\d+(/etag)?)?", r"part \d+ .*"),
+    (r"/parts/\d+/number", r"there are parts 1 to \d+ alone"),
 ]
+
+# The sum of many fields, which a schema can only bound one by one.
+BODY_BYTES_MAX = 65536
+
+# What an id is replaced by, so that it is one of something. Nothing that the API answers tells the id of a job by itself:
+# it is the end of a link. And few uploads that are made up come in parts.
+JOB = os.environ["MILLRACE_JOB"]
+UPLOAD_IN_PARTS = os.environ["MILLRACE_UPLOAD_IN_PARTS"]
+KNOWN = {
+    "/v1/jobs/{id}": JOB,
+    "/v1/uploads/{id}/parts": UPLOAD_IN_PARTS,
+    "/v1/uploads/{id}/complete": UPLOAD_IN_PARTS,
+}
+ID = re.compile(r"(job|upl)_[0-9a-hjkmnp-tv-z]{26}")
+
+
+@schemathesis.hook
+def filter_headers(context, headers):
+    """Leaves out values with spaces around them: HTTP says that those are no part of the value."""
+    return all(not isinstance(value, str) or value == value.strip() for value in (headers or {}).values())
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Asks for a job that is there where it would ask for one that may be, but for those that end with a digit."""
+    """Asks for what is there where it would ask for what may be, but for ids that end with a digit."""
+    known = KNOWN.get(case.operation.path)
     name = case.path_parameters.get("id") if case.path_parameters else None
-    if isinstance(name, str) and JOB_ID.fullmatch(name) and not name[-1].isdigit():
-        case.path_parameters["id"] = JOB
+    if known and isinstance(name, str) and ID.fullmatch(name) and not name[-1].isdigit():
+        case.path_parameters["id"] = known
 
 
 @schemathesis.hook
@@ -51,15 +73,19 @@ def was_left_out(failure, response):
 
 
 def is_rightly_refused(response):
-    """Whether a request of the right form came at the wrong time, or with fields that do not go together."""
+    """Whether a request of the right form came at the wrong time, with fields that do not go together, or with too many."""
     problem = json.loads(response.text)
     errors = problem.get("errors", [])
+    if problem["code"] == "body_too_large":
+        return len(response.request.body) > BODY_BYTES_MAX
     return problem["code"] in DEPENDS_ON_STATE or (errors and all(map(depends_on_more, errors)))
 
 
 def depends_on_more(error):
-    rules = ((re.fullmatch(pointer, error["pointer"]), re.fullmatch(detail, error["detail"])) for pointer, detail in DEPENDS_ON_MORE)
-    return any(all(rule) for rule in rules)
+    def is_told_by(pointer, detail):
+        return re.fullmatch(pointer, error["pointer"]) and re.fullmatch(detail, error["detail"])
+
+    return any(is_told_by(pointer, detail) for pointer, detail in DEPENDS_ON_MORE)
 
 
 def is_revoked_key(response):

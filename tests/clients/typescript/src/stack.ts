@@ -51,6 +51,19 @@ export async function expectProblem(status: number, asked: Promise<{ error?: Pro
   return error;
 }
 
+interface Transfer {
+  method: string;
+  url: string;
+  headers?: Record<string, string>;
+}
+
+/** Carries bytes to the storage as the API asked for it; answers the storage's tag of them. */
+export async function send({ method, url, headers = {} }: Transfer, body: Uint8Array<ArrayBuffer>): Promise<string> {
+  const sent = await fetch(url, { method, headers, body });
+  assert(sent.ok, `the storage answered ${sent.status}: ${await sent.text()}`);
+  return sent.headers.get("etag") ?? "";
+}
+
 export function assert(holds: boolean, otherwise: string): asserts holds {
   if (!holds) {
     throw new Error(otherwise);

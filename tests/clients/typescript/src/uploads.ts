@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import type { components } from "./api.js";
 import { gradient } from "./png.js";
-import { type Api, assert, expect, expectProblem } from "./stack.js";
+import { type Api, assert, expect, expectProblem, send } from "./stack.js";
 
 type Upload = components["schemas"]["Upload"];
 type UploadRequest = components["schemas"]["UploadRequest"];
@@ -51,12 +51,11 @@ async function announceAndSend(api: Api, picture: Uint8Array<ArrayBuffer>): Prom
 
   const { request } = created;
   assert(request != null, "an upload was announced, and nothing says how to send it");
-  const sent = await fetch(request.url, { method: request.method, headers: request.headers, body: picture });
-  assert(sent.ok, `the storage answered ${sent.status}: ${await sent.text()}`);
+  await send(request, picture);
   return created.id;
 }
 
-async function waitUntilReady(api: Api, id: string): Promise<Upload> {
+export async function waitUntilReady(api: Api, id: string): Promise<Upload> {
   const giveUpAt = Date.now() + READY_WITHIN_MS;
   for (;;) {
     const { data: upload } = await expect(200, api.GET("/v1/uploads/{id}", { params: { path: { id } } }));
