@@ -12,6 +12,7 @@ pub mod problem;
 pub mod reply;
 pub mod route;
 
+mod event;
 mod parse;
 mod precondition;
 mod reference;
@@ -42,6 +43,7 @@ pub async fn serve(
     app: Arc<App>,
     event: LambdaEvent<LambdaRequest>,
 ) -> Result<impl Serialize + use<>, Fault> {
+    let event = LambdaEvent { payload: event::fit(event.payload), context: event.context };
     // The adapter cannot be held over an await: it is not `Send`.
     let answer = Adapter::from(pipeline::around(routes, app)).call(event);
     answer.await.map_err(|error: Infallible| match error {})

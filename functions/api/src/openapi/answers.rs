@@ -24,7 +24,7 @@ pub fn responses(route: &Route, routes: &[Route], answered: &mut SchemaGenerator
         };
         own["content"] = json!({ route.produces.as_str(): { "schema": schema } });
     }
-    if route.access != Access::Public {
+    if route.tokens > 0 {
         for name in ["RateLimit-Policy", "RateLimit"] {
             own["headers"][name] = reference("headers", name);
         }
@@ -70,7 +70,10 @@ pub fn problems_of(route: &Route) -> Vec<Code> {
     let mut codes = vec![Code::NotAcceptable, Code::UriTooLong, Code::HeadersTooLarge, Code::Internal];
     codes.extend([Code::Malformed, Code::Invalid, Code::BodyTooLarge]);
     if route.access != Access::Public {
-        codes.extend([Code::Unauthenticated, Code::Forbidden, Code::RateLimited]);
+        codes.extend([Code::Unauthenticated, Code::Forbidden]);
+    }
+    if route.tokens > 0 {
+        codes.push(Code::RateLimited);
     }
     if path_parameter_names(route.path).next().is_some() {
         codes.push(Code::NotFound);
