@@ -27,6 +27,8 @@ pub enum Rejected {
     Forbidden { detail: String },
     /// Nothing by that id belongs to this tenant.
     NotFound { detail: String },
+    /// It was there, and was deleted.
+    Gone { detail: String },
     /// The request is not of the right form: not JSON, a wrong type, an unknown field.
     Malformed { detail: String },
     /// The fields named are not acceptable.

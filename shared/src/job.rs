@@ -29,7 +29,7 @@ pub const DETAIL_CHARS_MAX: usize = 88;
 /// A lease outlives the invocation that holds it by this much, so that no two invocations work on one job.
 pub const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
-/// A dead job is kept this long, then DynamoDB removes it.
+/// A dead or cancelled job is kept this long, then DynamoDB removes it.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A job as it is stored. Attribute names are data: they never change.
@@ -53,7 +53,8 @@ pub struct Job {
     /// Not to be run before this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
-    /// Set while an epoch runs: until then, nobody else may claim.
+    /// Set while an epoch runs: until then, nobody else may claim. A cancelled job keeps it: until then, the run that it
+    /// had may still store something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_until: Option<Timestamp>,
     /// Names the delivery that holds the lease, so that it knows its own claim when the answer was lost.
@@ -82,11 +83,13 @@ pub enum State {
     Succeeded,
     /// Failed for good.
     Dead,
+    /// Of no more use: its upload is deleted. A run under way ends without an outcome.
+    Cancelled,
 }
 
 impl State {
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Dead)
+        matches!(self, Self::Succeeded | Self::Dead | Self::Cancelled)
     }
 
     pub const fn as_str(self) -> &'static str {
@@ -96,6 +99,7 @@ impl State {
             Self::Running => "running",
             Self::Succeeded => "succeeded",
             Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
         }
     }
 }
@@ -224,6 +228,12 @@ impl Job {
             failure: None,
             timeline: Vec::new(),
         }
+    }
+
+    /// The job as it is once it is of no more use. Its lease stays: a run under way ends no later.
+    pub fn cancel(&mut self) {
+        self.state = State::Cancelled;
+        (self.claim, self.due_at) = (None, None);
     }
 
     pub fn delivery(&self) -> Delivery {

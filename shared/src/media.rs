@@ -44,7 +44,7 @@ impl ImageStep {
     pub fn derived_key(&self, tenant: &Tenant) -> String {
         let transform = serde_json::to_string(&self.step.image).unwrap_or_default();
         let hash = encode(digest(&[&transform, &self.etag]));
-        format!("derived/{tenant}/{}/{}-{hash}", self.upload, self.step.name)
+        format!("{}{}-{hash}", Upload::derived_prefix(tenant, &self.upload), self.step.name)
     }
 }
 

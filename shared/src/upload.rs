@@ -38,7 +38,7 @@ pub const SIGNATURE_LIFE_MAX: Duration = Duration::from_secs(15 * 60);
 /// A body that began to arrive in time may take this long after the window.
 pub const ARRIVAL_GRACE: Duration = Duration::from_secs(60 * 60);
 
-/// A rejected or expired upload is kept this long.
+/// A rejected or expired upload is kept this long, and so is what remembers a deleted one.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// An upload as it is stored. Attribute names are data: they never change.
@@ -104,6 +104,10 @@ pub enum State {
     Expired,
     /// The client gave the upload up before the bytes had arrived.
     Aborted,
+    /// Somebody asked for it to be deleted: it is gone for everyone, and its objects are being removed.
+    Deleting,
+    /// Nothing is left of it but this row, which remembers that it was there.
+    Deleted,
 }
 
 impl State {
@@ -117,11 +121,21 @@ impl State {
             Self::Failed => "failed",
             Self::Expired => "expired",
             Self::Aborted => "aborted",
+            Self::Deleting => "deleting",
+            Self::Deleted => "deleted",
         }
     }
 
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Ready | Self::Rejected | Self::Failed | Self::Expired | Self::Aborted)
+        matches!(
+            self,
+            Self::Ready | Self::Rejected | Self::Failed | Self::Expired | Self::Aborted | Self::Deleted
+        )
+    }
+
+    /// Whether nobody is shown the upload any more.
+    pub const fn is_gone(self) -> bool {
+        matches!(self, Self::Deleting | Self::Deleted)
     }
 
     /// Whether steps are, or should be, under way.
@@ -131,7 +145,7 @@ impl State {
 
     /// Whether the original is of no more use.
     pub const fn drops_original(self) -> bool {
-        matches!(self, Self::Rejected | Self::Expired | Self::Aborted)
+        matches!(self, Self::Rejected | Self::Expired | Self::Aborted | Self::Deleting | Self::Deleted)
     }
 }
 
@@ -195,12 +209,19 @@ pub enum FollowUp {
     Conclude(State),
     /// The original is of no more use: remove it.
     RemoveOriginal,
+    /// Somebody asked for it to be deleted: remove all that there is of it.
+    Purge,
 }
 
 impl Upload {
     /// The key of the original in the bucket.
     pub fn original_key(tenant: &Tenant, id: &UploadId) -> String {
         format!("{ORIGINALS}{tenant}/{id}")
+    }
+
+    /// What the keys of all derivatives begin with.
+    pub fn derived_prefix(tenant: &Tenant, id: &UploadId) -> String {
+        format!("{DERIVATIVES}{tenant}/{id}/")
     }
 
     /// Reads the tenant and the upload out of an original's key.
@@ -239,7 +260,11 @@ impl Upload {
         if new.state == State::Received && old_state != Some(State::Received) {
             return FollowUp::PutSteps;
         }
-        if new.state.drops_original() && old_state != Some(new.state) {
+        if new.state == State::Deleting && old_state != Some(State::Deleting) {
+            return FollowUp::Purge;
+        }
+        let is_of_no_use = matches!(new.state, State::Rejected | State::Expired | State::Aborted);
+        if is_of_no_use && old_state != Some(new.state) {
             return FollowUp::RemoveOriginal;
         }
         if let Some(state) = new.conclusion() {
@@ -270,25 +295,35 @@ impl Upload {
     /// What can be done now and has not ended, by the name of its step. Nothing is made of bytes that are yet to be
     /// verified.
     pub fn ready_work(&self, recipe: &Recipe) -> Vec<(String, Work)> {
+        let mut work = self.all_work(recipe);
+        if self.must_be_verified() && !self.done.contains(CHECKSUM_STEP) {
+            work.truncate(1);
+            return work;
+        }
+        let open: BTreeSet<&str> = self.open_steps(recipe).map(|step| step.name.as_str()).collect();
+        work.retain(|(name, _)| open.contains(name.as_str()));
+        work
+    }
+
+    /// All that is ever done with the bytes, once they have arrived: the verification, if there is one, first.
+    pub fn all_work(&self, recipe: &Recipe) -> Vec<(String, Work)> {
         let Some(etag) = &self.etag else {
             return Vec::new();
         };
-        if let Some(sha256) = self.sha256.as_ref().filter(|_| self.must_be_verified())
-            && !self.done.contains(CHECKSUM_STEP)
-        {
+        let checksum = self.sha256.as_ref().filter(|_| self.must_be_verified()).map(|sha256| {
             let checksum = Checksum {
                 upload: self.id.clone(),
                 etag: etag.clone(),
                 size_bytes: self.size_bytes,
                 sha256: sha256.clone(),
             };
-            return vec![(CHECKSUM_STEP.to_owned(), Work::Checksum(checksum))];
-        }
-        let image_step = |step: &Step| {
+            (CHECKSUM_STEP.to_owned(), Work::Checksum(checksum))
+        });
+        let image_steps = recipe.steps.iter().map(|step| {
             let work = ImageStep { upload: self.id.clone(), step: step.clone(), etag: etag.clone() };
             (step.name.clone(), Work::ImageStep(work))
-        };
-        self.open_steps(recipe).map(image_step).collect()
+        });
+        checksum.into_iter().chain(image_steps).collect()
     }
 
     /// Those of the recipe's steps that have not ended.
@@ -300,6 +335,8 @@ impl Upload {
 
 /// Originals lie under this prefix, and S3 tells intake about nothing else.
 const ORIGINALS: &str = "uploads/";
+
+const DERIVATIVES: &str = "derived/";
 
 const IMAGE_FORMATS: [SourceFormat; 4] =
     [SourceFormat::Jpeg, SourceFormat::Png, SourceFormat::WebP, SourceFormat::Gif];

@@ -12,7 +12,7 @@ use crate::pictures;
 use crate::world::{MEDIA_QUEUE, World};
 
 /// Lets everything that is ready to run in this process run.
-async fn let_run() {
+pub async fn let_run() {
     for _ in 0..200 {
         tokio::task::yield_now().await;
         // What is computed beside the event loop needs real time.

@@ -10,6 +10,7 @@ mod api_keys;
 mod bad_input;
 mod claims;
 mod conventions;
+mod deletion;
 mod events;
 mod faults;
 mod forms;

@@ -39,3 +39,23 @@ async fn a_step_is_put_claimed_and_finished_with_one_unit_each() {
     assert!(two - one <= 4.0, "a second step costs {} units", two - one);
     assert!(two - one >= 3.0, "the meter must count: a second step cost {} units", two - one);
 }
+
+async fn write_units_of_a_deletion(steps: usize) -> f64 {
+    let names: Vec<String> = (0..steps).map(|index| format!("s{index}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut world = World::new().await;
+    let id = world.upload(&pictures::small(), &names).await;
+    world.settle().await;
+    world.aws.meter.reset();
+    world.delete_upload(&id).await;
+    world.settle().await;
+    world.aws.meter.write_units()
+}
+
+#[tokio::test]
+async fn a_deletion_costs_two_write_units_and_one_for_each_step() {
+    for steps in [0, 1, 3, 5] {
+        let (units, expected) = (write_units_of_a_deletion(steps).await, (2 + steps) as f64);
+        assert!(units <= expected, "deleting {steps} steps costs {units} units, more than {expected}");
+    }
+}

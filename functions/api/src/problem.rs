@@ -128,6 +128,7 @@ impl From<Rejected> for Problem {
                 ..Self::new(Code::Forbidden, detail)
             },
             Rejected::NotFound { detail } => Self::new(Code::NotFound, detail),
+            Rejected::Gone { detail } => Self::new(Code::Gone, detail),
             Rejected::Malformed { detail } => Self::new(Code::Malformed, detail),
             Rejected::Invalid { problems } => Self { errors: problems, ..Self::bare(Code::Invalid) },
             Rejected::KeyReused => {

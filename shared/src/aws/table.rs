@@ -16,6 +16,7 @@
 mod api_keys;
 mod audits;
 mod changes;
+mod deletions;
 mod due_jobs;
 mod expression;
 mod jobs;
@@ -26,7 +27,7 @@ mod uploads;
 
 pub use audits::{AUDIT_SEGMENTS, AskedAudit, Row};
 pub use changes::Change;
-pub use due_jobs::DueJob;
+pub use due_jobs::{AHEAD, Due, DueJob};
 pub use jobs::{Claim, Claimed};
 pub use listings::{Listed, Range};
 pub use rate_limits::Withdrawal;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ChecksumMode;
+use aws_sdk_s3::types::{ChecksumMode, Delete, ObjectIdentifier};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
 
@@ -23,6 +23,9 @@ use crate::upload::{Arrival, Upload};
 
 /// What every client sends by itself, and what the SDK adds for its own sake.
 const NOT_FOR_THE_CLIENT: [&str; 3] = ["host", "content-length", "x-amzn-trace-id"];
+
+/// Objects under a prefix are removed in this many pages of a thousand at a time.
+const REMOVED_PAGES_MAX: usize = 10;
 
 #[derive(Clone, Debug)]
 pub struct UploadBucket {
@@ -161,6 +164,33 @@ impl UploadBucket {
         let delete = self.client.delete_object().bucket(&self.name).key(key);
         delete.send().await.map_err(fault("removing an object"))?;
         Ok(())
+    }
+
+    /// Removes the objects whose keys begin with `prefix`, up to a bound; `false` when some may be left.
+    pub async fn remove_under(&self, prefix: &str) -> Result<bool, Fault> {
+        const DOING: &str = "removing objects";
+        for _ in 0..REMOVED_PAGES_MAX {
+            let list = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
+            let page = list.send().await.map_err(fault("listing objects"))?;
+            let keys = page.contents().iter().filter_map(|object| object.key());
+            let named: Result<Vec<_>, _> =
+                keys.map(|key| ObjectIdentifier::builder().key(key).build()).collect();
+            let named = named.map_err(fault(DOING))?;
+            if named.is_empty() {
+                return Ok(true);
+            }
+            let delete = Delete::builder().set_objects(Some(named)).quiet(true).build();
+            let delete = delete.map_err(fault(DOING))?;
+            let request = self.client.delete_objects().bucket(&self.name).delete(delete);
+            let answer = request.send().await.map_err(fault(DOING))?;
+            if let Some(error) = answer.errors().first() {
+                return Err(Fault::new(DOING, error.code().unwrap_or("an object stays").to_owned()));
+            }
+            if !page.is_truncated().unwrap_or(false) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -340,12 +340,13 @@ fn a_job_as_it_is_accepted_stores_only_what_it_has() {
 #[test]
 fn stored_words_never_change() {
     let states =
-        [State::Queued, State::Waiting, State::Running, State::Succeeded, State::Dead].map(|state| {
-            // What conditions compare with is what rows say.
-            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
-            state.as_str()
-        });
-    assert_eq!(states, ["queued", "waiting", "running", "succeeded", "dead"]);
+        [State::Queued, State::Waiting, State::Running, State::Succeeded, State::Dead, State::Cancelled];
+    let states = states.map(|state| {
+        // What conditions compare with is what rows say.
+        assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        state.as_str()
+    });
+    assert_eq!(states, ["queued", "waiting", "running", "succeeded", "dead", "cancelled"]);
     let work = Work::ImageStep(image_step());
     assert!(serde_json::to_value(&work).unwrap().get(work.kind()).is_some());
     let causes = [Cause::Rejected, Cause::Transient, Cause::Panicked, Cause::Lost];

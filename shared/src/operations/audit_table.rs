@@ -10,6 +10,7 @@ use crate::job::{self, Job};
 use crate::media::ImageStep;
 use crate::metrics::{self, Metric};
 use crate::operations::follow_changes::{conclude, put_steps, remove_original};
+use crate::operations::purge_upload::purge_upload;
 use crate::operations::receive_upload::take_in;
 use crate::upload::{ARRIVAL_GRACE, State, Upload};
 use crate::work_log::{About, Outcome, log_fault, log_item};
@@ -119,8 +120,12 @@ async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<b
     match upload.state {
         State::Pending if is_stale => audit_pending(app, upload).await,
         State::Received | State::Processing if is_stale => audit_steps(app, upload).await,
+        State::Deleting if is_stale => {
+            purge_upload(app, upload).await?;
+            Ok(true)
+        }
         // Removing costs nothing, and what was removed before stays removed.
-        State::Rejected | State::Expired | State::Aborted => {
+        State::Rejected | State::Expired | State::Aborted | State::Deleted => {
             remove_original(app, upload).await?;
             Ok(false)
         }

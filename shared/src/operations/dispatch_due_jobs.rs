@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::aws::table::{AHEAD, Due};
 use crate::clock::Timestamp;
 use crate::error::Fault;
-
-/// Jobs are dispatched in the minute before they are due; the queue's delay holds them for the rest.
-const AHEAD: Duration = Duration::from_secs(60);
+use crate::operations::purge_upload::purge_upload;
+use crate::upload::State;
 
 /// What is read of each shard at once.
 const PAGE_LENGTH: i32 = 100;
@@ -13,18 +13,19 @@ const PAGE_LENGTH: i32 = 100;
 /// The rest is left to the next minute when less than this is left of the invocation.
 const TIME_LEFT_MIN: Duration = Duration::from_secs(40);
 
-/// Dispatches the waiting jobs that are due within a minute, and answers how many.
+/// Dispatches the waiting jobs that are due within a minute, goes on with the deletions that were put off until now, and
+/// answers how many of both.
 ///
-/// Each is one conditional write that takes the job out of the index: a crash in between leaves the rest for the next
-/// minute, and one that cannot be dispatched holds up no other.
+/// The last write of each takes it out of the index: a crash in between leaves the rest for the next minute, and one
+/// that cannot be moved on holds up no other.
 pub async fn dispatch_due_jobs(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
     let until = app.clock.now() + AHEAD;
     let mut dispatched = 0;
     loop {
-        let due = app.table.due_jobs(until, PAGE_LENGTH).await?;
+        let due = app.table.due(until, PAGE_LENGTH).await?;
         let mut failed = None;
-        for job in &due {
-            match app.table.dispatch_due(job, app.clock.now()).await {
+        for due in &due {
+            match move_on(app, due).await {
                 Ok(is_new) => dispatched += u64::from(is_new),
                 Err(fault) => failed = Some(fault),
             }
@@ -35,6 +36,21 @@ pub async fn dispatch_due_jobs(app: &App, deadline: Timestamp) -> Result<u64, Fa
             Some(fault) => return Err(fault),
             None if is_last || deadline.since(app.clock.now()) < TIME_LEFT_MIN => return Ok(dispatched),
             None => {}
+        }
+    }
+}
+
+/// Whether there was something to do.
+async fn move_on(app: &App, due: &Due) -> Result<bool, Fault> {
+    match due {
+        Due::Job(job) => app.table.dispatch_due(job, app.clock.now()).await,
+        Due::Deletion { tenant, id } => {
+            let upload = app.table.get_upload(tenant, id).await?;
+            let Some(upload) = upload.filter(|upload| upload.state == State::Deleting) else {
+                return Ok(false);
+            };
+            purge_upload(app, &upload).await?;
+            Ok(true)
         }
     }
 }

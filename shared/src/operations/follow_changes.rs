@@ -10,6 +10,7 @@ use crate::id::UploadId;
 use crate::job::{Job, Work};
 use crate::media::ImageStep;
 use crate::metrics::{self, Metric};
+use crate::operations::purge_upload::purge_upload;
 use crate::recipe::Recipe;
 use crate::tenant::Tenant;
 use crate::upload::{FollowUp, State, StepEnd, Upload};
@@ -58,6 +59,7 @@ async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<
             app.table.expire_recipe(new, app.clock.now()).await?;
             remove_original(app, new).await
         }
+        FollowUp::Purge => purge_upload(app, new).await,
     }
 }
 
@@ -78,14 +80,20 @@ pub(super) async fn remove_original(app: &App, upload: &Upload) -> Result<(), Fa
     app.bucket.remove(&Upload::original_key(&upload.tenant, &upload.id)).await
 }
 
+/// The job that carries out a step of an upload, as it is accepted.
+pub(super) fn job_of(app: &App, upload: &Upload, step_name: &str, work: Work) -> Job {
+    let id = ImageStep::job_id(upload, step_name);
+    let mut job = Job::accept(upload.tenant.clone(), id, work, app.clock.now());
+    job.request_id = upload.request_id.clone();
+    job
+}
+
 /// Puts a job for every step that is ready and has not ended, and answers how many are new; one that is there already stays as it is.
 pub(super) async fn put_steps(app: &App, upload: &Upload, recipe: &Recipe) -> Result<u64, Fault> {
-    let puts = upload.ready_work(recipe).into_iter().map(async |(name, work)| {
-        let id = ImageStep::job_id(upload, &name);
-        let mut job = Job::accept(upload.tenant.clone(), id, work, app.clock.now());
-        job.request_id = upload.request_id.clone();
-        app.table.put_job(&job).await
-    });
+    let puts = upload
+        .ready_work(recipe)
+        .into_iter()
+        .map(async |(name, work)| app.table.put_job(&job_of(app, upload, &name, work)).await);
     let put = try_join_all(puts).await?;
     Ok(put.into_iter().map(u64::from).sum())
 }

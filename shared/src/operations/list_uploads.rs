@@ -24,7 +24,7 @@ pub struct Page {
 
 /// Lists the tenant's uploads, newest first. The listing may lag behind the newest upload by a moment.
 ///
-/// A cursor is a position, so it stays good whatever is added or removed.
+/// A cursor is a position, so it stays good whatever is added or removed. A page that deleted uploads were on is shorter.
 pub async fn list_uploads(
     app: &App,
     tenant: &Tenant,
@@ -46,6 +46,7 @@ pub async fn list_uploads(
     let next = last.map(|last| cursor::sign(&secret, tenant, &listing, &last.position));
     let ids: Vec<UploadId> = listed.into_iter().map(|listed| listed.id).collect();
     let mut uploads = app.table.get_uploads(tenant, &ids).await?;
+    uploads.retain(|upload| !upload.state.is_gone());
     uploads.sort_by_key(|upload| ids.iter().position(|id| *id == upload.id));
     Ok(Page { uploads, next })
 }

@@ -34,7 +34,11 @@ pub async fn read_upload(app: &App, tenant: &Tenant, id: &str) -> Result<UploadW
 pub(super) async fn find_upload(app: &App, tenant: &Tenant, id: &str) -> Result<Upload> {
     let unknown = || Rejected::NotFound { detail: format!("there is no upload {id}") };
     let upload_id = UploadId::parse(id).ok_or_else(unknown)?;
-    Ok(app.table.get_upload(tenant, &upload_id).await?.ok_or_else(unknown)?)
+    let upload = app.table.get_upload(tenant, &upload_id).await?.ok_or_else(unknown)?;
+    if upload.state.is_gone() {
+        return Err(Rejected::Gone { detail: format!("the upload {id} was deleted") }.into());
+    }
+    Ok(upload)
 }
 
 /// Reads a job of this tenant; consistent with every write that was answered before.

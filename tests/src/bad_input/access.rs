@@ -116,7 +116,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
     let one = "/v1/uploads/upl_00000000000000000000000000";
     let cases = [
         ("/v1/uploads", ["PUT", "PATCH", "DELETE"], vec!["GET", "POST"]),
-        (one, ["POST", "PUT", "DELETE"], vec!["GET"]),
+        (one, ["POST", "PUT", "PATCH"], vec!["GET", "DELETE"]),
         ("/v1/jobs/x", ["POST", "PATCH", "DELETE"], vec!["GET"]),
     ];
     for (path, methods, allowed) in cases {

@@ -70,6 +70,26 @@ impl World {
         self.send(Method::POST, path, &headers, body.to_string()).await
     }
 
+    /// Deletes once.
+    pub async fn delete(&self, path: &str, if_match: Option<&str>) -> Answer {
+        let authorization = format!("Bearer {}", self.key);
+        let mut headers = vec![("authorization", authorization.as_str())];
+        headers.extend(if_match.map(|tag| ("if-match", tag)));
+        self.send(Method::DELETE, path, &headers, "").await
+    }
+
+    /// Deletes an upload, trying again until it is done.
+    pub async fn delete_upload(&self, id: &str) {
+        for _ in 0..TRIES_MAX {
+            let answer = self.delete(&format!("/v1/uploads/{id}"), None).await;
+            if answer.status == StatusCode::NO_CONTENT {
+                return;
+            }
+            assert!(answer.status.is_server_error(), "{answer:?}");
+        }
+        panic!("the API answered {TRIES_MAX} times with 5xx");
+    }
+
     /// Announces `bytes` as a PNG with a thumbnail for each of `steps`, trying again until it is accepted.
     pub async fn announce(&mut self, bytes: &[u8], steps: &[&str]) -> Created {
         let body = announcement(bytes, steps);

@@ -101,6 +101,8 @@ impl World {
         let left: Vec<_> = parts.filter(|parts| open.contains(&parts.s3_upload_id)).collect();
         assert!(left.is_empty(), "parts are left behind: {left:?}");
         let mut referred = BTreeSet::new();
+        let deleted = rows.uploads.iter().filter(|upload| upload.state == upload::State::Deleted);
+        let deleted: BTreeSet<_> = deleted.map(|upload| &upload.id).collect();
         for upload in &rows.uploads {
             let original = Upload::original_key(&upload.tenant, &upload.id);
             match upload.state {
@@ -119,6 +121,9 @@ impl World {
             let successes = job.timeline.iter().filter(|attempt| attempt.code == "succeeded").count();
             assert_eq!(successes, usize::from(job.state == job::State::Succeeded), "{job:?}");
             let Work::ImageStep(step) = &job.work else { continue };
+            if deleted.contains(&step.upload) {
+                continue;
+            }
             let derived = step.derived_key(&job.tenant);
             if job.state == job::State::Succeeded {
                 assert!(keys.contains(&derived), "the derivative of {job:?} is lost");

@@ -78,6 +78,9 @@ pub fn problems_of(route: &Route) -> Vec<Code> {
     if path_parameter_names(route.path).next().is_some() {
         codes.push(Code::NotFound);
     }
+    if route.path.starts_with("/v1/uploads/{id}") {
+        codes.push(Code::Gone);
+    }
     if route.idempotency != Idempotency::Inherent {
         codes.extend([Code::RequestInProgress, Code::IdempotencyKeyReused]);
     }

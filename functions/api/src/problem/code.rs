@@ -12,6 +12,7 @@ pub enum Code {
     Conflict,
     LimitReached,
     RequestInProgress,
+    Gone,
     PreconditionFailed,
     BodyTooLarge,
     UriTooLong,
@@ -26,7 +27,7 @@ pub enum Code {
 
 impl Code {
     /// By status.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Malformed,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -36,6 +37,7 @@ impl Code {
         Self::Conflict,
         Self::LimitReached,
         Self::RequestInProgress,
+        Self::Gone,
         Self::PreconditionFailed,
         Self::BodyTooLarge,
         Self::UriTooLong,
@@ -126,6 +128,12 @@ impl Code {
                 "request_in_progress",
                 "Request in progress",
                 "The first request under this Idempotency-Key has not ended. Repeat it after Retry-After seconds.",
+            ),
+            Self::Gone => (
+                StatusCode::GONE,
+                "gone",
+                "Gone",
+                "It was deleted. It is remembered for a week, then it is not_found.",
             ),
             Self::PreconditionFailed => (
                 StatusCode::PRECONDITION_FAILED,

@@ -1,9 +1,10 @@
+use shared::error::{Error, Rejected};
 use shared::operations;
 use shared::upload::UploadRequest;
 
 use crate::call::{Call, Json, Query};
 use crate::problem::Problem;
-use crate::reply::{Created, Shown};
+use crate::reply::{Created, NoContent, Shown};
 use crate::views::listing::Page;
 use crate::views::uploads;
 
@@ -21,6 +22,26 @@ pub async fn create(call: Call<Json<UploadRequest>>) -> Result<Created<uploads::
 pub async fn read(call: Call) -> Result<Shown<uploads::Upload>, Problem> {
     let upload = operations::read_upload(&call.app, &call.caller.tenant, call.id()).await?;
     Ok(Shown(uploads::upload(&call.app, upload).await?))
+}
+
+pub async fn delete(call: Call) -> Result<NoContent, Problem> {
+    let (app, tenant) = (&call.app, &call.caller.tenant);
+    let seen = if call.precondition.is_given() {
+        match operations::read_upload(app, tenant, call.id()).await {
+            Ok(read) => {
+                let seen = read.upload.clone();
+                call.precondition.check(&uploads::upload(app, read).await?)?;
+                Some(seen)
+            }
+            // As it should be: whoever deleted it may not have got the answer.
+            Err(Error::Rejected(Rejected::Gone { .. })) => return Ok(NoContent),
+            Err(error) => return Err(error.into()),
+        }
+    } else {
+        None
+    };
+    operations::delete_upload(app, tenant, call.id(), seen.as_ref()).await?;
+    Ok(NoContent)
 }
 
 pub async fn list(

@@ -132,7 +132,12 @@ fn upload_stage(upload: &Upload) -> Option<Stage> {
         State::Pending => None,
         State::Received | State::Processing => Some(Stage::Working(text)),
         State::Ready => Some(Stage::Done(text)),
-        State::Rejected | State::Failed | State::Expired | State::Aborted => Some(Stage::Failed(text)),
+        State::Rejected
+        | State::Failed
+        | State::Expired
+        | State::Aborted
+        | State::Deleting
+        | State::Deleted => Some(Stage::Failed(text)),
     }
 }
 

@@ -65,6 +65,9 @@ pub fn required(request: &Request, deployment: &Deployment) -> Result<Vec<Permis
 }
 
 fn of_bucket(request: &Request, arn: String) -> Result<Vec<Permission>, Unjudged> {
+    if request.method() == Method::POST && subresource(request) == Some("delete") {
+        return deleting_many(request, &arn);
+    }
     let action = match (request.method().as_str(), subresource(request)) {
         ("GET", None) if has(request, "uploads") => "s3:ListBucketMultipartUploads",
         ("GET" | "HEAD", None) => "s3:ListBucket",
@@ -98,6 +101,17 @@ fn of_object(request: &Request, arn: String) -> Result<Vec<Permission>, Unjudged
         _ => return Err(unknown(request)),
     };
     Ok(vec![permission(action, arn)])
+}
+
+/// Each object that the body names needs what deleting it alone would.
+fn deleting_many(request: &Request, bucket_arn: &str) -> Result<Vec<Permission>, Unjudged> {
+    let body = std::str::from_utf8(request.body()).map_err(|_| Unjudged::Field("Key"))?;
+    let keys = body.split("<Key>").skip(1).map(|rest| rest.split_once("</Key>").map(|(key, _)| key));
+    let needed: Option<Vec<Permission>> = keys
+        .map(|key| key.filter(|key| !key.contains('&')))
+        .map(|key| key.map(|key| permission("s3:DeleteObject", format!("{bucket_arn}/{key}"))))
+        .collect();
+    needed.filter(|needed| !needed.is_empty()).ok_or(Unjudged::Field("Key"))
 }
 
 /// A copy also reads its source, and tags are a permission of their own.

@@ -113,6 +113,18 @@ fn an_object_needs_what_its_method_and_query_say() {
 }
 
 #[test]
+fn deleting_many_objects_needs_each_of_them() {
+    let mut request = s3("POST", "/b?delete");
+    let body = "<Delete><Object><Key>derived/a</Key></Object><Object><Key>uploads/b</Key></Object></Delete>";
+    *request.body_mut() = body.into();
+    assert_eq!(needs(&request), ["s3:DeleteObject s3:::b/derived/a", "s3:DeleteObject s3:::b/uploads/b"]);
+    for unreadable in ["", "<Key>a", "<Key>a&amp;b</Key>"] {
+        *request.body_mut() = unreadable.into();
+        assert!(required(&request, &deployment()).is_err(), "{unreadable}");
+    }
+}
+
+#[test]
 fn an_encoded_path_or_query_is_judged_by_what_it_decodes_to() {
     assert_eq!(needs(&s3("GET", "/b%2Fuploads/a")), ["s3:GetObject s3:::b/uploads/a"]);
     assert_eq!(needs(&s3("DELETE", "/b/a?upload%49d=u")), ["s3:AbortMultipartUpload s3:::b/a"]);
@@ -132,7 +144,6 @@ fn an_operation_that_is_not_known_is_not_judged() {
         call("AmazonSQS.AddPermission", r#"{"QueueUrl": "http://x/0/q"}"#),
         call("Kinesis_20131202.PutRecord", "{}"),
         s3("PUT", "/b/a?acl"),
-        s3("POST", "/b?delete"),
     ] {
         assert!(matches!(required(&request, &deployment()), Err(Unjudged::Operation(_))));
     }

@@ -1,20 +1,38 @@
-//! The due index: sparse, it holds only the jobs that wait longer than a queue can delay a message.
+//! The due index: sparse, it holds only the jobs that wait longer than a queue can delay a message, and the uploads whose
+//! objects are removed once more.
+
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::aws::fault;
-use crate::aws::table::{Attributes, Key, Table, Update, Written, jobs, number, string};
+use crate::aws::table::{Attributes, Key, Table, Update, Written, jobs, number, string, uploads};
 use crate::clock::Timestamp;
 use crate::error::Fault;
-use crate::id::{JobId, digest};
+use crate::id::{UploadId, digest};
 use crate::job::{Job, State};
+use crate::tenant::Tenant;
 
 const INDEX: &str = "due";
 
 /// One partition of an index takes 1,000 writes a second; waits are spread over this many.
 const SHARDS: u8 = 4;
 
-/// An entry of the due index. The job itself may have moved on: the index lags.
+/// What is due is read in the minute before, and a job's queue holds its message for the rest.
+pub const AHEAD: Duration = Duration::from_secs(60);
+
+/// An entry of the due index. What it stands for may have moved on: the index lags.
+#[derive(Clone, Debug)]
+pub enum Due {
+    Job(DueJob),
+    /// An upload that is being deleted.
+    Deletion {
+        tenant: Tenant,
+        id: UploadId,
+    },
+}
+
+/// A job that waits.
 #[derive(Clone, Debug)]
 pub struct DueJob {
     key: Key,
@@ -28,13 +46,13 @@ impl DueJob {
     }
 }
 
-pub(super) fn shard_of(id: &JobId) -> String {
-    format!("due#{}", digest(&[id.as_str()])[0] % SHARDS)
+pub(super) fn shard_of(id: &str) -> String {
+    format!("due#{}", digest(&[id])[0] % SHARDS)
 }
 
 impl Table {
-    /// At most `limit` jobs of each shard that are due before `until`, the longest due first.
-    pub async fn due_jobs(&self, until: Timestamp, limit: i32) -> Result<Vec<DueJob>, Fault> {
+    /// At most `limit` entries of each shard that are due before `until`, the longest due first.
+    pub async fn due(&self, until: Timestamp, limit: i32) -> Result<Vec<Due>, Fault> {
         let mut due = Vec::new();
         for shard in 0..SHARDS {
             let query = self
@@ -73,8 +91,13 @@ impl Table {
     }
 }
 
-fn entry(row: Attributes) -> Option<DueJob> {
+fn entry(row: Attributes) -> Option<Due> {
     let text = |name: &str| row.get(name)?.as_s().ok().cloned();
+    let (pk, sk) = (text("pk")?, text("sk")?);
+    if sk == uploads::SK {
+        let (tenant, id) = pk.split_once('#')?;
+        return Some(Due::Deletion { tenant: Tenant::parse(tenant)?, id: UploadId::parse(id)? });
+    }
     let due_at = row.get("due_at").map(AttributeValue::as_n)?.ok()?.parse().ok()?;
-    Some(DueJob { key: Key { pk: text("pk")?, sk: text("sk")? }, due_at: Timestamp::from_millis(due_at) })
+    Some(Due::Job(DueJob { key: Key { pk, sk }, due_at: Timestamp::from_millis(due_at) }))
 }

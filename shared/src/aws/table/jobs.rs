@@ -137,7 +137,7 @@ impl Table {
             Next::Wait { due_at } => {
                 values.push((":waiting", string(State::Waiting.as_str())));
                 values.push((":due_at", number(due_at.as_millis())));
-                values.push((":due_shard", string(super::due_jobs::shard_of(&job.id))));
+                values.push((":due_shard", string(super::due_jobs::shard_of(job.id.as_str()))));
                 "SET #state = :waiting, #attempts = #attempts + :one, #due_at = :due_at, \
                  #due_shard = :due_shard, #failure = :failure, #timeline = :timeline, #updated_at = :now \
                  REMOVE #lease_until, #claim"

@@ -48,11 +48,17 @@ impl Table {
 
     /// The upload's recipe, from its row or from the item of its own.
     pub async fn recipe_of(&self, upload: &Upload) -> Result<Recipe, Fault> {
-        if let Some(recipe) = &upload.recipe {
-            return Ok(recipe.clone());
+        let recipe = self.find_recipe(upload).await?;
+        recipe.ok_or_else(|| Fault::new("reading the recipe", "its row is missing"))
+    }
+
+    /// The upload's recipe; `None` when it had an item of its own that is gone.
+    pub async fn find_recipe(&self, upload: &Upload) -> Result<Option<Recipe>, Fault> {
+        if upload.recipe.is_some() {
+            return Ok(upload.recipe.clone());
         }
         let row: Option<RecipeRow> = self.get(&recipe_key(upload), "reading the recipe").await?;
-        row.map(|row| row.recipe).ok_or_else(|| Fault::new("reading the recipe", "its row is missing"))
+        Ok(row.map(|row| row.recipe))
     }
 
     /// Has a recipe that has an item of its own go when its upload does.

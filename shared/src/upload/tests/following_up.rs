@@ -43,6 +43,17 @@ fn a_concluded_upload_calls_for_nothing_more() {
 }
 
 #[test]
+fn a_deletion_calls_for_everything_to_be_removed_once_whatever_came_before() {
+    let deleting = in_state(State::Deleting);
+    for before in [State::Pending, State::Received, State::Ready, State::Rejected, State::Expired] {
+        assert_eq!(Upload::follow_up(Some(&in_state(before)), &deleting), FollowUp::Purge);
+    }
+    assert_eq!(Upload::follow_up(None, &deleting), FollowUp::Purge);
+    assert_eq!(Upload::follow_up(Some(&deleting), &deleting), FollowUp::Nothing);
+    assert_eq!(Upload::follow_up(Some(&deleting), &in_state(State::Deleted)), FollowUp::Nothing);
+}
+
+#[test]
 fn a_rejected_or_expired_upload_calls_for_the_original_to_be_removed_once() {
     for state in [State::Rejected, State::Expired] {
         let new = in_state(state);

@@ -90,13 +90,26 @@ fn stored_words_never_change() {
         State::Failed,
         State::Expired,
         State::Aborted,
+        State::Deleting,
+        State::Deleted,
     ];
     let words = states.map(|state| {
         // What conditions compare with is what rows say.
         assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
         state.as_str()
     });
-    let expected = ["pending", "received", "processing", "ready", "rejected", "failed", "expired", "aborted"];
+    let expected = [
+        "pending",
+        "received",
+        "processing",
+        "ready",
+        "rejected",
+        "failed",
+        "expired",
+        "aborted",
+        "deleting",
+        "deleted",
+    ];
     assert_eq!(words, expected);
 }
 
