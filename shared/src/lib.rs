@@ -10,6 +10,7 @@ pub mod tenant;
 pub mod api_key;
 pub mod checksum;
 pub mod cursor;
+pub mod download;
 pub mod idempotency;
 pub mod image;
 pub mod job;

@@ -23,6 +23,7 @@ mod receive_upload;
 mod revoke_api_key;
 mod rotate_api_key;
 mod run_deliveries;
+mod sign_download;
 mod take_tokens;
 mod verify_original;
 
@@ -47,4 +48,5 @@ pub use receive_upload::receive_upload;
 pub use revoke_api_key::revoke_api_key;
 pub use rotate_api_key::{RotatedApiKey, rotate_api_key};
 pub use run_deliveries::{Received, run_deliveries};
+pub use sign_download::{DownloadRequest, SignedDownload, sign_download};
 pub use take_tokens::take_tokens;

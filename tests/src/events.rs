@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use http::StatusCode;
 use serde_json::Value;
 
+use crate::pictures;
 use crate::world::World;
 
 fn folder() -> PathBuf {
@@ -59,4 +61,34 @@ async fn each_function_has_payloads_and_each_payload_a_function() {
         assert!(!files.is_empty(), "{} is empty", folder.display());
         assert!(files.iter().all(|file| name(file).ends_with(".json")), "{files:?}");
     }
+}
+
+/// A key as S3 may spell it: everything but letters, digits and slashes percent-encoded, and a space as `+`.
+fn spelt_out(key: &str) -> String {
+    key.replace('%', "%25").replace('_', "%5F").replace('-', "%2D").replace(' ', "+")
+}
+
+#[tokio::test]
+async fn whatever_kind_of_creation_s3_tells_of_the_bytes_are_taken_in() {
+    let mut kinds = BTreeSet::new();
+    for file in paths(&folder().join("intake")) {
+        let event: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        for encode in [str::to_owned, spelt_out] {
+            let mut event = event.clone();
+            let mut world = World::new().await;
+            for record in event.get_mut("Records").and_then(Value::as_array_mut).into_iter().flatten() {
+                kinds.insert(record["eventName"].as_str().unwrap().to_owned());
+                let bytes = pictures::small();
+                let created = world.announce(&bytes, &[]).await;
+                assert_eq!(world.put(&created, &bytes).await, StatusCode::OK);
+                record["s3"]["object"]["key"] = encode(&format!("uploads/acme/{}", created.id)).into();
+            }
+            let payload = Bytes::from(event.to_string());
+            world.invoker.invoke("intake", payload).await.unwrap_or_else(|error| panic!("{file:?}: {error}"));
+            let states: Vec<_> = world.rows().uploads.iter().map(|upload| upload.state.as_str()).collect();
+            assert!(states.iter().all(|state| *state == "ready"), "{file:?}: {states:?}");
+        }
+    }
+    let documented = ["CompleteMultipartUpload", "Copy", "Post", "Put"];
+    assert_eq!(kinds, documented.iter().map(|kind| format!("ObjectCreated:{kind}")).collect());
 }

@@ -32,6 +32,8 @@ fn all() -> Vec<Route> {
             .named("abortUpload", "Gives up an upload that has not arrived, and removes its parts."),
         delete("/v1/uploads/{id}", uploads::delete).needs(UploadsWrite).costs(2)
             .named("deleteUpload", "Deletes an upload with all that was made of it."),
+        get("/v1/uploads/{id}/url", uploads::sign_url).needs(UploadsRead)
+            .named("getUploadUrl", "Signs a URL that shows or saves the original or a derivative."),
         get("/v1/jobs/{id}", jobs::read).needs(JobsRead)
             .named("getJob", "Shows one job: its state, attempts and failure."),
         post("/v1/api-keys", api_keys::create).needs(ApiKeysWrite).costs(10).recorded_by_its_row()

@@ -1,6 +1,7 @@
 //! What the API shows. Field names are public: they never change.
 
 pub mod api_keys;
+pub mod downloads;
 pub mod jobs;
 pub mod listing;
 pub mod parts;

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use crate::aws::fault;
 use crate::clock::Timestamp;
 use crate::config::AwsConfig;
+use crate::download::{Download, Method};
 use crate::error::Fault;
 use crate::upload::{Arrival, Upload};
 
@@ -83,6 +84,33 @@ impl UploadBucket {
     pub async fn sign_get(&self, key: &str, now: Timestamp, life: Duration) -> Result<String, Fault> {
         let get = self.client.get_object().bucket(&self.name).key(key);
         let signed = get.presigned(signing(now, life)?).await.map_err(fault("signing a download"))?;
+        Ok(signed.uri().to_owned())
+    }
+
+    /// A URL for one request that hands out an object: its signature is good for that method alone, and for any range.
+    pub async fn sign_download(
+        &self,
+        key: &str,
+        download: &Download,
+        method: Method,
+        now: Timestamp,
+    ) -> Result<String, Fault> {
+        const DOING: &str = "signing a download";
+        let signing = signing(now, download.life)?;
+        let signed = match method {
+            Method::Head => {
+                let head = self.client.head_object().bucket(&self.name).key(key);
+                head.presigned(signing).await.map_err(fault(DOING))?
+            }
+            Method::Get => {
+                let get = self.client.get_object().bucket(&self.name).key(key);
+                let get = get
+                    .response_content_disposition(download.content_disposition())
+                    .response_content_type(&download.content_type)
+                    .response_cache_control(download.cache_control());
+                get.presigned(signing).await.map_err(fault(DOING))?
+            }
+        };
         Ok(signed.uri().to_owned())
     }
 

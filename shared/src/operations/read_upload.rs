@@ -30,7 +30,7 @@ pub async fn read_upload(app: &App, tenant: &Tenant, id: &str) -> Result<UploadW
     Ok(UploadWithSteps { steps: steps.collect(), upload })
 }
 
-/// Reads the row of an upload of this tenant.
+/// Reads the row of an upload of this tenant that was not deleted.
 pub(super) async fn find_upload(app: &App, tenant: &Tenant, id: &str) -> Result<Upload> {
     let unknown = || Rejected::NotFound { detail: format!("there is no upload {id}") };
     let upload_id = UploadId::parse(id).ok_or_else(unknown)?;

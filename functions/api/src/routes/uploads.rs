@@ -5,6 +5,7 @@ use shared::upload::UploadRequest;
 use crate::call::{Call, Json, Query};
 use crate::problem::Problem;
 use crate::reply::{Created, NoContent, Shown};
+use crate::views::downloads::{self, DownloadQuery};
 use crate::views::listing::Page;
 use crate::views::uploads;
 
@@ -22,6 +23,18 @@ pub async fn create(call: Call<Json<UploadRequest>>) -> Result<Created<uploads::
 pub async fn read(call: Call) -> Result<Shown<uploads::Upload>, Problem> {
     let upload = operations::read_upload(&call.app, &call.caller.tenant, call.id()).await?;
     Ok(Shown(uploads::upload(&call.app, upload).await?))
+}
+
+pub async fn sign_url(call: Call<(), Query<DownloadQuery>>) -> Result<Shown<downloads::Download>, Problem> {
+    let Query(query) = &call.query;
+    let request = operations::DownloadRequest {
+        derivative: query.derivative.as_deref(),
+        disposition: query.disposition,
+        method: query.method,
+        life: query.expires_in.as_duration(),
+    };
+    let signed = operations::sign_download(&call.app, &call.caller.tenant, call.id(), &request).await?;
+    Ok(Shown(downloads::download(signed, query.method)))
 }
 
 pub async fn delete(call: Call) -> Result<NoContent, Problem> {

@@ -1,0 +1,65 @@
+use std::time::Duration;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::download::{Disposition, Download, Method, derivative_filename};
+use crate::error::{Rejected, Result};
+use crate::job::Work;
+use crate::operations::read_upload::{find_upload, read_upload};
+use crate::tenant::Tenant;
+use crate::upload::{State, Upload};
+
+/// A URL that hands out the bytes of an upload or of a derivative.
+#[derive(Debug)]
+pub struct SignedDownload {
+    pub url: String,
+    pub download: Download,
+    pub expires_at: Timestamp,
+}
+
+/// What a URL is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct DownloadRequest<'a> {
+    /// The name of the step that made it; the original if missing.
+    pub derivative: Option<&'a str>,
+    pub disposition: Disposition,
+    pub method: Method,
+    pub life: Duration,
+}
+
+/// Signs a URL for an upload's original or for one of its derivatives. Signing has no effect.
+pub async fn sign_download(
+    app: &App,
+    tenant: &Tenant,
+    id: &str,
+    request: &DownloadRequest<'_>,
+) -> Result<SignedDownload> {
+    let (key, filename, content_type) = match request.derivative {
+        None => original(find_upload(app, tenant, id).await?)?,
+        Some(name) => derivative(app, tenant, id, name).await?,
+    };
+    let download = Download::new(filename, &content_type, request.disposition, request.life);
+    let now = app.clock.now();
+    let url = app.bucket.sign_download(&key, &download, request.method, now).await?;
+    Ok(SignedDownload { url, expires_at: now + download.life, download })
+}
+
+fn original(upload: Upload) -> Result<(String, String, String)> {
+    if !matches!(upload.state, State::Received | State::Processing | State::Ready | State::Failed) {
+        let detail = format!("no bytes are stored for {}, which is {}", upload.id, upload.state.as_str());
+        return Err(Rejected::NotFound { detail }.into());
+    }
+    Ok((Upload::original_key(&upload.tenant, &upload.id), upload.filename, upload.content_type))
+}
+
+async fn derivative(app: &App, tenant: &Tenant, id: &str, name: &str) -> Result<(String, String, String)> {
+    let read = read_upload(app, tenant, id).await?;
+    let job = read.steps.into_iter().find(|(step, _)| step.name == name).and_then(|(_, job)| job);
+    let made = job.and_then(|job| {
+        let Work::ImageStep(step) = &job.work else { return None };
+        Some((step.derived_key(tenant), job.product.as_ref()?.format.content_type()))
+    });
+    let missing = || Rejected::NotFound { detail: format!("no derivative {name:?} of {id} is stored") };
+    let (key, content_type) = made.ok_or_else(missing)?;
+    Ok((key, derivative_filename(&read.upload.filename, name, content_type), content_type.to_owned()))
+}
