@@ -15,7 +15,7 @@ pub struct Mutant {
     pub why: &'static str,
 }
 
-pub const MUTANTS: [Mutant; 25] = [
+pub const MUTANTS: [Mutant; 28] = [
     Mutant {
         name: "outcome-of-any-epoch",
         file: "shared/src/aws/table/jobs.rs",
@@ -222,5 +222,29 @@ pub const MUTANTS: [Mutant; 25] = [
         to: "[\"\", listing, position]",
         test: "main_job::a_cursor_continues_the_listing_of_its_own_tenant_alone",
         why: "a cursor would tell one tenant about another",
+    },
+    Mutant {
+        name: "deletion-without-cancelled-jobs",
+        file: "shared/src/operations/purge_upload.rs",
+        from: "None if app.table.put_cancelled_job(&absent, now).await? => return Ok(None),",
+        to: "None if absent.attempts == 0 => return Ok(None),",
+        test: "deletion::races::a_change_from_before_the_deletion_puts_no_job",
+        why: "a late change would put, and run, the jobs of an upload that is deleted",
+    },
+    Mutant {
+        name: "deletion-that-forgets-leases",
+        file: "shared/src/operations/purge_upload.rs",
+        from: "last_lease.filter(|until| began_at <= *until)",
+        to: "last_lease.filter(|until| began_at > *until)",
+        test: "deletion::races::what_a_run_stores_after_the_objects_were_removed_is_removed_once_its_lease_has_ended",
+        why: "what a run under way stores after the deletion would be kept, and paid for, for ever",
+    },
+    Mutant {
+        name: "deletion-that-expires",
+        file: "shared/src/aws/table/deletions.rs",
+        from: "SET #state = :deleting, #updated_at = :now REMOVE #expires_at",
+        to: "SET #state = :deleting, #updated_at = :now",
+        test: "deletion::races::a_row_does_not_expire_before_its_deletion_is_done",
+        why: "a row that goes before its objects leaves them behind",
     },
 ];
