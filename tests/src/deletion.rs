@@ -19,7 +19,7 @@ mod races;
 
 impl World {
     /// What is left once everything has come to rest: of the objects nothing, of the upload a row that remembers it.
-    async fn assert_only_remembered(&mut self, id: &str) {
+    pub async fn assert_only_remembered(&mut self, id: &str) {
         self.settle().await;
         let answer = self.get(&format!("/v1/uploads/{id}")).await;
         assert_eq!((answer.status, answer.code()), (StatusCode::GONE, "gone"), "{answer:?}");

@@ -1,6 +1,7 @@
 //! Uploads that come in parts: announced, sent part by part in any order, completed, verified.
 
 mod completion;
+mod deleted;
 mod faults;
 mod given_up;
 mod refusals;
