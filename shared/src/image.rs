@@ -13,10 +13,11 @@
 //! With S the source's pixels (at most [`PIXELS_MAX`]) and R the result's, decoding peaks at 3 S bytes
 //! for a baseline JPEG (9 S progressive or with a scan for each colour, 12 S for four inks), at 4 S for a
 //! PNG, 5 S for a GIF, 3 S for a WebP and 8 S for one that is lossless or transparent. It leaves 3 S, or
-//! 4 S with transparency. Rendering adds the result (3 or 4 R, again where it is turned, laid on a
+//! 4 S with transparency. Rendering adds the result (3 or 4 R, again where it is turned, blurred, laid on a
 //! canvas or on a colour), 4 S where a source with transparency is resized, and what the encoder needs:
 //! next to nothing for JPEG and PNG, 2 R for WebP, and 25 R for WebP with transparency.
 
+mod blur;
 mod exif;
 mod facts;
 mod fields;
@@ -29,9 +30,14 @@ mod orientation;
 mod png;
 mod profile;
 mod raster;
+mod region;
 mod rejection;
 mod render;
+mod resize;
+mod salience;
+mod stages;
 mod transform;
+mod trim;
 mod webp;
 
 #[cfg(test)]
@@ -47,7 +53,9 @@ pub use self::format::{OutputFormat, SourceFormat, sniff};
 pub use self::header::{FILE_BYTES_MAX, FRAMES_MAX, Header, PIXELS_MAX, SIDE_PX_MAX, read_header};
 pub use self::rejection::Rejection;
 pub use self::render::Rendered;
-pub use self::transform::{Fit, Problem, TARGET_SIDE_PX_MAX, Transform};
+pub use self::transform::{
+    BLUR_SIGMA_PX_MAX, Fit, Gravity, Problem, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, Transform,
+};
 
 /// A decoded picture; of an animation, its first frame.
 pub struct Picture {

@@ -1,11 +1,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use fast_image_resize::FilterType;
 use serde::{Deserialize, Serialize};
 
 use super::Picture;
-use super::geometry::{Plan, Size};
-use super::raster::Raster;
+use super::region::{Region, View};
 use super::rejection::Rejection;
 
 /// The size that colours are counted at, in pixels a side; ThumbHash takes no more.
@@ -29,7 +27,8 @@ pub struct Facts {
 
 impl Picture {
     pub fn facts(&self) -> Result<Facts, Rejection> {
-        let sample = self.sample()?;
+        let view = View { region: Region::whole(self.raster.size()), orientation: self.orientation };
+        let sample = self.sample(view, SAMPLE_SIDE_PX)?;
         let (width, height) = (sample.width as usize, sample.height as usize);
         let [red, green, blue] = dominant_colour(sample.pixels.as_chunks().0);
         Ok(Facts {
@@ -38,12 +37,6 @@ impl Picture {
             dominant_color: format!("#{red:02x}{green:02x}{blue:02x}"),
             thumbhash: STANDARD.encode(thumbhash::rgba_to_thumb_hash(width, height, &sample.pixels)),
         })
-    }
-
-    fn sample(&self) -> Result<Raster, Rejection> {
-        let target = Size { width: SAMPLE_SIDE_PX, height: SAMPLE_SIDE_PX };
-        let plan = Plan::inside(self.size(), target);
-        Ok(self.reduced(&plan, FilterType::Box)?.into_owned().with_alpha())
     }
 }
 

@@ -3,6 +3,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::header::SIDE_PX_MAX;
+use super::webp;
+
 /// A format that is decoded. The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -60,6 +63,14 @@ impl OutputFormat {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::WebP => "image/webp",
+        }
+    }
+
+    /// The longest side that the format can hold and that is made, in pixels.
+    pub(super) const fn side_px_max(self) -> u32 {
+        match self {
+            Self::WebP => webp::SIDE_PX_MAX,
+            Self::Jpeg | Self::Png => SIDE_PX_MAX,
         }
     }
 

@@ -36,7 +36,62 @@ impl Orientation {
     }
 
     pub const fn swaps_sides(self) -> bool {
-        matches!(self, Self::Transposed | Self::QuarterRight | Self::Transversed | Self::QuarterLeft)
+        self.moves().0
+    }
+
+    /// A turn clockwise by a multiple of 90 degrees.
+    pub const fn clockwise(degrees: u32) -> Self {
+        match degrees % 360 {
+            90 => Self::QuarterRight,
+            180 => Self::UpsideDown,
+            270 => Self::QuarterLeft,
+            _ => Self::Upright,
+        }
+    }
+
+    /// This turn, and `next` after it.
+    pub const fn then(self, next: Self) -> Self {
+        let (swaps, mirrors_x, mirrors_y) = self.moves();
+        let (next_swaps, next_x, next_y) = next.moves();
+        let (next_x, next_y) = if swaps { (next_y, next_x) } else { (next_x, next_y) };
+        match (swaps != next_swaps, mirrors_x != next_x, mirrors_y != next_y) {
+            (false, false, false) => Self::Upright,
+            (false, true, false) => Self::Mirrored,
+            (false, true, true) => Self::UpsideDown,
+            (false, false, true) => Self::Flipped,
+            (true, false, false) => Self::Transposed,
+            (true, false, true) => Self::QuarterRight,
+            (true, true, true) => Self::Transversed,
+            (true, true, false) => Self::QuarterLeft,
+        }
+    }
+
+    /// Where a place is stored that is seen upright. Both are shares of the way from left to right and from
+    /// top to bottom.
+    pub fn stored_share(self, (x, y): (f64, f64)) -> (f64, f64) {
+        let (swaps, mirrors_x, mirrors_y) = self.moves();
+        let (x, y) = if swaps { (y, x) } else { (x, y) };
+        (if mirrors_x { 1.0 - x } else { x }, if mirrors_y { 1.0 - y } else { y })
+    }
+
+    /// The index of the stored pixel that is seen in the upper left corner.
+    pub fn upper_left(self, stored: Size) -> usize {
+        self.walk(stored).start.unsigned_abs()
+    }
+
+    /// How a place that is seen upright becomes one that is stored: whether x and y are swapped, and then
+    /// whether each is mirrored.
+    const fn moves(self) -> (bool, bool, bool) {
+        match self {
+            Self::Upright => (false, false, false),
+            Self::Mirrored => (false, true, false),
+            Self::UpsideDown => (false, true, true),
+            Self::Flipped => (false, false, true),
+            Self::Transposed => (true, false, false),
+            Self::QuarterRight => (true, false, true),
+            Self::Transversed => (true, true, true),
+            Self::QuarterLeft => (true, true, false),
+        }
     }
 
     /// Turns a stored picture upright.
@@ -87,5 +142,57 @@ impl Walk {
             row_start += self.step_y;
         }
         pixels.into_flattened()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Orientation; 8] = [
+        Orientation::Upright,
+        Orientation::Mirrored,
+        Orientation::UpsideDown,
+        Orientation::Flipped,
+        Orientation::Transposed,
+        Orientation::QuarterRight,
+        Orientation::Transversed,
+        Orientation::QuarterLeft,
+    ];
+
+    /// Pixels that tell where they were stored.
+    fn stored() -> Raster {
+        let pixels = (0..6u8).flat_map(|at| [at; 3]).collect();
+        Raster { width: 3, height: 2, channels: Channels::Rgb, pixels }
+    }
+
+    #[test]
+    fn a_turn_and_one_after_it_are_one_turn() {
+        for first in ALL {
+            for next in ALL {
+                let twice = next.apply(&first.apply(&stored()));
+                let once = first.then(next).apply(&stored());
+                assert_eq!((once.size(), once.pixels), (twice.size(), twice.pixels), "{first:?} {next:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_that_is_seen_is_found_where_it_is_stored() {
+        let stored = stored();
+        let index = |size: Size, (x, y): (f64, f64)| {
+            (y * f64::from(size.height - 1)) as usize * size.width as usize
+                + (x * f64::from(size.width - 1)) as usize
+        };
+        for orientation in ALL {
+            let upright = orientation.apply(&stored);
+            for corner in [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
+                let seen = upright.pixels[index(upright.size(), corner) * 3];
+                let found = stored.pixels[index(stored.size(), orientation.stored_share(corner)) * 3];
+                assert_eq!(seen, found, "{orientation:?} {corner:?}");
+            }
+            let upper_left = orientation.upper_left(stored.size());
+            assert_eq!(upright.pixels[0], stored.pixels[upper_left * 3], "{orientation:?}");
+        }
     }
 }

@@ -3,4 +3,5 @@ mod colours;
 mod formats;
 mod orientations;
 mod samples;
+mod transforms;
 mod truncation;

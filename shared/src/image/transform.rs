@@ -1,11 +1,11 @@
+mod problems;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::format::OutputFormat;
-use super::header::PIXELS_MAX;
 
-/// The longest side that can be asked for, in pixels.
-pub const TARGET_SIDE_PX_MAX: u32 = 8192;
+pub use self::problems::{BLUR_SIGMA_PX_MAX, Problem, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX};
 
 const QUALITY_MAX: u32 = 100;
 const JPEG_QUALITY: u32 = 80;
@@ -14,8 +14,12 @@ const WHITE: [u8; 3] = [u8::MAX; 3];
 
 /// What to make of a picture. All fields are optional; an empty transform encodes the picture anew.
 ///
-/// A picture is never enlarged. A target beyond the source is reduced until it is not, as [`Fit`] says,
-/// and the result tells its real size.
+/// The picture is turned upright, rotated, trimmed, fitted, blurred and laid on its background, in this
+/// order. Unless asked for, it is never enlarged: a target beyond the source is reduced until it is not, as
+/// [`Fit`] says, and the result tells its real size.
+///
+/// The names in JSON are stored, so they never change, and a missing field is not written: what was
+/// derived from a transform must be found again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transform {
@@ -30,6 +34,22 @@ pub struct Transform {
     /// [`Fit::Cover`] if missing. Matters only where both sides are given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
+    /// What [`Fit::Cover`] keeps; [`Gravity::Center`] if missing. Refused with another fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gravity: Option<Gravity>,
+    /// Enlarges a picture that is smaller than the target. Needs a width or a height.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enlarge: Option<bool>,
+    /// 0, 90, 180 or 270 degrees clockwise, of the picture as it is seen upright.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotate: Option<u32>,
+    /// Cuts a border of one colour: that of the upper left corner, each channel give or take this much,
+    /// 0 to [`TRIM_TOLERANCE_MAX`]. A picture of nothing else stays whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trim: Option<u32>,
+    /// 1 to [`BLUR_SIGMA_PX_MAX`]: the standard deviation in pixels of the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blur: Option<u32>,
     /// The source's format if missing, and PNG for a GIF.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<OutputFormat>,
@@ -63,41 +83,43 @@ pub enum Fit {
     Fill,
 }
 
-/// A field that is out of bounds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// A JSON pointer within the transform, such as `/width`.
-    pub pointer: &'static str,
-    pub detail: String,
+/// Which part of a picture survives a crop, seen upright and rotated. The names in JSON are stored, so they
+/// never change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gravity {
+    #[default]
+    Center,
+    North,
+    NorthEast,
+    East,
+    SouthEast,
+    South,
+    SouthWest,
+    West,
+    NorthWest,
+    /// The part that draws the eye: detail, strong colours and skin.
+    Salient,
+}
+
+impl Gravity {
+    /// The point as shares of the way from left to right and from top to bottom.
+    pub(super) const fn share(self) -> (f64, f64) {
+        match self {
+            Self::Center | Self::Salient => (0.5, 0.5),
+            Self::North => (0.5, 0.0),
+            Self::NorthEast => (1.0, 0.0),
+            Self::East => (1.0, 0.5),
+            Self::SouthEast => (1.0, 1.0),
+            Self::South => (0.5, 1.0),
+            Self::SouthWest => (0.0, 1.0),
+            Self::West => (0.0, 0.5),
+            Self::NorthWest => (0.0, 0.0),
+        }
+    }
 }
 
 impl Transform {
-    /// All that is wrong with the values; nothing for a transform that can be rendered.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut refuse = |pointer, detail| problems.push(Problem { pointer, detail });
-        for (pointer, side) in [("/width", self.width), ("/height", self.height)] {
-            if side.is_some_and(|side| !(1..=TARGET_SIDE_PX_MAX).contains(&side)) {
-                refuse(pointer, format!("must be 1 to {TARGET_SIDE_PX_MAX} pixels"));
-            }
-        }
-        if let (Some(width), Some(height)) = (self.width, self.height)
-            && u64::from(width) * u64::from(height) > PIXELS_MAX
-        {
-            refuse("/height", format!("width × height must be at most {PIXELS_MAX} pixels"));
-        }
-        if self.quality.is_some_and(|quality| !(1..=QUALITY_MAX).contains(&quality)) {
-            refuse("/quality", format!("must be 1 to {QUALITY_MAX}"));
-        }
-        if self.quality.is_some() && self.format == Some(OutputFormat::Png) {
-            refuse("/quality", "does not apply to png, which loses nothing".to_owned());
-        }
-        if self.background.is_some() && self.colour().is_none() {
-            refuse("/background", "must be a colour such as #ffffff".to_owned());
-        }
-        problems
-    }
-
     pub(super) fn quality_as(&self, format: OutputFormat) -> u8 {
         let default = if format == OutputFormat::Jpeg { JPEG_QUALITY } else { WEBP_QUALITY };
         self.quality.unwrap_or(default).clamp(1, QUALITY_MAX) as u8
@@ -122,48 +144,4 @@ impl Transform {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn pointers(transform: serde_json::Value) -> Vec<&'static str> {
-        let transform: Transform = serde_json::from_value(transform).unwrap();
-        transform.problems().iter().map(|problem| problem.pointer).collect()
-    }
-
-    #[test]
-    fn a_full_transform_survives_json_and_has_no_problems() {
-        let value = json!({
-            "width": 200, "height": 100, "fit": "cover", "format": "webp", "quality": 75,
-            "background": "#ffffff",
-        });
-        let transform: Transform = serde_json::from_value(value.clone()).unwrap();
-        assert_eq!(transform.problems(), []);
-        assert_eq!(serde_json::to_value(&transform).unwrap(), value);
-    }
-
-    #[test]
-    fn missing_fields_are_not_written() {
-        assert_eq!(serde_json::to_string(&Transform::default()).unwrap(), "{}");
-        assert!(pointers(json!({})).is_empty());
-    }
-
-    #[test]
-    fn unknown_fields_and_names_are_refused() {
-        for value in [json!({"with": 1}), json!({"fit": "outside"}), json!({"format": "gif"})] {
-            assert!(serde_json::from_value::<Transform>(value).is_err());
-        }
-    }
-
-    #[test]
-    fn each_value_out_of_bounds_is_named() {
-        let all = json!({"width": 0, "height": 8193, "quality": 101, "background": "white"});
-        assert_eq!(pointers(all), ["/width", "/height", "/quality", "/background"]);
-        assert_eq!(pointers(json!({"width": 8192, "height": 8192})), ["/height"]);
-        assert_eq!(pointers(json!({"quality": 0})), ["/quality"]);
-        assert_eq!(pointers(json!({"quality": 80, "format": "png"})), ["/quality"]);
-        assert_eq!(pointers(json!({"background": "#fffffg"})), ["/background"]);
-        assert_eq!(pointers(json!({"background": "#fff"})), ["/background"]);
-    }
-}
+mod tests;

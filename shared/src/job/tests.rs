@@ -280,6 +280,7 @@ fn stored_names_never_change() {
             format: Some(OutputFormat::WebP),
             quality: Some(75),
             background: Some("#ffffff".to_owned()),
+            ..Transform::default()
         },
     };
     let job = Job {

@@ -1,11 +1,11 @@
 use super::samples::{
-    BLUE, GREEN, RED, YELLOW, assert_near, exif, jpeg, pixel, png, quarters, riff_chunk, webp, webp_of,
+    BLUE, GREEN, RED, YELLOW, assert_near, exif, pixel, png, quarters, riff_chunk, turned_jpeg, webp, webp_of,
 };
 use crate::image::geometry::Size;
 use crate::image::{Fit, OutputFormat, Picture, Transform, decode};
 
 /// The colours of the four quarters, seen upright, when the quarters are stored with an orientation.
-const UPRIGHT: [(u16, [[u8; 3]; 4]); 8] = [
+pub const UPRIGHT: [(u16, [[u8; 3]; 4]); 8] = [
     (1, [RED, GREEN, BLUE, YELLOW]),
     (2, [GREEN, RED, YELLOW, BLUE]),
     (3, [YELLOW, BLUE, GREEN, RED]),
@@ -15,16 +15,6 @@ const UPRIGHT: [(u16, [[u8; 3]; 4]); 8] = [
     (7, [YELLOW, GREEN, BLUE, RED]),
     (8, [GREEN, YELLOW, RED, BLUE]),
 ];
-
-fn turned_jpeg(orientation: u16) -> Vec<u8> {
-    let mut bytes = jpeg(&quarters(64, 32));
-    let mut segment = vec![0xFF, 0xE1];
-    let payload = [b"Exif\0\0".as_slice(), &exif(orientation)].concat();
-    segment.extend((payload.len() as u16 + 2).to_be_bytes());
-    segment.extend(payload);
-    bytes.splice(2..2, segment);
-    bytes
-}
 
 #[track_caller]
 fn assert_quarters(picture: &Picture, expected: [[u8; 3]; 4]) {

@@ -131,6 +131,22 @@ pub fn exif(orientation: u16) -> Vec<u8> {
     tiff
 }
 
+/// The quarters, stored with an orientation.
+pub fn turned_jpeg(orientation: u16) -> Vec<u8> {
+    with_orientation(&quarters(64, 32), orientation)
+}
+
+/// A JPEG that is stored with an orientation.
+pub fn with_orientation(raster: &Raster, orientation: u16) -> Vec<u8> {
+    let mut bytes = jpeg(raster);
+    let mut segment = vec![0xFF, 0xE1];
+    let payload = [b"Exif\0\0".as_slice(), &exif(orientation)].concat();
+    segment.extend((payload.len() as u16 + 2).to_be_bytes());
+    segment.extend(payload);
+    bytes.splice(2..2, segment);
+    bytes
+}
+
 /// The colour of an upright pixel, in sRGB.
 pub fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 4] {
     let raster = upright(picture);

@@ -1,0 +1,145 @@
+//! What is done to a decoded picture, one stage after the other, before it is encoded.
+
+use std::borrow::Cow;
+
+use fast_image_resize::FilterType;
+
+use super::Picture;
+use super::blur::blur;
+use super::format::{OutputFormat, SourceFormat};
+use super::geometry::{Plan, Size};
+use super::orientation::Orientation;
+use super::profile::Profile;
+use super::raster::{Channels, Raster};
+use super::region::{Region, View};
+use super::rejection::Rejection;
+use super::resize::Resize;
+use super::salience;
+use super::transform::{Fit, Gravity, Transform};
+use super::trim;
+
+/// The longest side of what is looked at to find the part that draws the eye, in pixels.
+const SALIENCE_SIDE_PX: u32 = 128;
+const MIDDLE: (f64, f64) = (0.5, 0.5);
+
+/// All that a transform does to a picture. What is found by looking at the picture (a border, the part that
+/// draws the eye) is found once, so that it is the same in all frames of an animation.
+pub struct Stages<'a> {
+    source: SourceFormat,
+    resize: Resize,
+    canvas: Size,
+    profile: Option<&'a Profile>,
+    blur: Option<u32>,
+    /// The colour of bars, with its alpha.
+    bars: [u8; 4],
+    /// What shows through transparent parts in a format without transparency.
+    backdrop: Option<[u8; 3]>,
+}
+
+impl<'a> Stages<'a> {
+    pub fn plan(
+        picture: &'a Picture,
+        transform: &Transform,
+        format: OutputFormat,
+    ) -> Result<Self, Rejection> {
+        let view = picture.view(transform);
+        let plan = Plan::new(view.size(), transform, format.side_px_max());
+        let place = picture.place(view, &plan, transform)?;
+        Ok(Self {
+            source: picture.format,
+            resize: Resize {
+                view,
+                crop: plan.crop,
+                place,
+                target: plan.picture,
+                filter: FilterType::Lanczos3,
+            },
+            canvas: plan.canvas,
+            profile: picture.profile.as_ref(),
+            blur: transform.blur,
+            bars: transform.bars(),
+            backdrop: (!format.keeps_transparency()).then(|| transform.backdrop()),
+        })
+    }
+
+    /// Makes of stored pixels those that are encoded.
+    pub fn run<'r>(&self, stored: &'r Raster) -> Result<Cow<'r, Raster>, Rejection> {
+        let mut picture = upright(
+            self.resize.run(stored).map_err(|error| Rejection::corrupt(self.source, error))?,
+            self.profile,
+            self.resize.view.orientation,
+        );
+        if let Some(sigma) = self.blur {
+            picture = Cow::Owned(blur(picture.into_owned(), sigma));
+        }
+        let canvas = on_canvas(picture, self.canvas, self.bars);
+        Ok(match self.backdrop {
+            Some(colour) if canvas.channels == Channels::Rgba => Cow::Owned(canvas.on_colour(colour)),
+            _ => canvas,
+        })
+    }
+}
+
+impl Picture {
+    /// All of the picture, small, upright and in sRGB.
+    pub(super) fn sample(&self, view: View, side_px_max: u32) -> Result<Raster, Rejection> {
+        let plan = Plan::inside(view.size(), Size { width: side_px_max, height: side_px_max });
+        let filter = FilterType::Box;
+        let resize = Resize { view, crop: plan.crop, place: MIDDLE, target: plan.picture, filter };
+        let small = resize.run(&self.raster).map_err(|error| Rejection::corrupt(self.format, error))?;
+        Ok(upright(small, self.profile.as_ref(), view.orientation).into_owned().with_alpha())
+    }
+
+    fn view(&self, transform: &Transform) -> View {
+        let size = self.raster.size();
+        let region = transform.trim.map_or(Region::whole(size), |tolerance| {
+            let tolerance = u8::try_from(tolerance).unwrap_or(u8::MAX);
+            trim::content(&self.raster, self.orientation.upper_left(size), tolerance)
+        });
+        let turn = Orientation::clockwise(transform.rotate.unwrap_or_default());
+        View { region, orientation: self.orientation.then(turn) }
+    }
+
+    /// Where a crop lies, seen upright.
+    fn place(&self, view: View, plan: &Plan, transform: &Transform) -> Result<(f64, f64), Rejection> {
+        let crops = transform.fit.unwrap_or_default() == Fit::Cover;
+        Ok(match transform.gravity.unwrap_or_default() {
+            Gravity::Salient if crops => {
+                let sample = self.sample(view, SALIENCE_SIDE_PX)?;
+                let scale = f64::from(sample.width) / f64::from(view.size().width);
+                let side = |crop: f64, side: u32| ((crop * scale).round() as u32).clamp(1, side);
+                let window =
+                    Size { width: side(plan.crop.0, sample.width), height: side(plan.crop.1, sample.height) };
+                salience::place(&sample, window)
+            }
+            gravity => gravity.share(),
+        })
+    }
+}
+
+/// Turns a reduced picture and converts its colours, both of which cost less on few pixels.
+fn upright<'r>(
+    reduced: Cow<'r, Raster>,
+    profile: Option<&Profile>,
+    orientation: Orientation,
+) -> Cow<'r, Raster> {
+    let mut reduced = reduced;
+    if let Some(profile) = profile {
+        profile.convert(reduced.to_mut());
+    }
+    match orientation {
+        Orientation::Upright => reduced,
+        turned => Cow::Owned(turned.apply(&reduced)),
+    }
+}
+
+fn on_canvas<'r>(picture: Cow<'r, Raster>, size: Size, bars: [u8; 4]) -> Cow<'r, Raster> {
+    if picture.size() == size {
+        return picture;
+    }
+    let mut canvas = Raster::filled(size, bars);
+    let left = (size.width - picture.width) / 2;
+    let top = (size.height - picture.height) / 2;
+    canvas.place(picture.into_owned(), left, top);
+    Cow::Owned(canvas.without_idle_alpha())
+}
