@@ -15,8 +15,13 @@
 //! PNG, 5 S for a GIF, 3 S for a WebP and 8 S for one that is lossless or transparent. It leaves 3 S, or
 //! 4 S with transparency. Rendering adds the result (3 or 4 R, again where it is turned, blurred, laid on a
 //! canvas or on a colour), 4 S where a source with transparency is resized, and what the encoder needs:
-//! next to nothing for JPEG and PNG, 2 R for WebP, and 25 R for WebP with transparency.
+//! next to nothing for JPEG and PNG, 2 R for WebP, 25 R for WebP with transparency, and 40 R for AVIF.
+//!
+//! An animation's file is kept as it is. When all of its frames are made, each passes on its own: 5 S, or 9 S
+//! for a GIF that restores what it drew on, and one result with what the encoder needs, 30 R.
 
+mod animation;
+mod avif;
 mod blur;
 mod exif;
 mod facts;
@@ -26,6 +31,7 @@ mod geometry;
 mod gif;
 mod header;
 mod jpeg;
+mod metadata;
 mod orientation;
 mod png;
 mod profile;
@@ -43,14 +49,20 @@ mod webp;
 #[cfg(test)]
 mod tests;
 
+use self::animation::Animation;
 use self::geometry::Size;
 use self::orientation::Orientation;
 use self::profile::Profile;
 use self::raster::Raster;
 
+pub use self::animation::ANIMATION_PIXELS_MAX;
+pub use self::avif::AVIF_PIXELS_MAX;
 pub use self::facts::Facts;
 pub use self::format::{OutputFormat, SourceFormat, sniff};
 pub use self::header::{FILE_BYTES_MAX, FRAMES_MAX, Header, PIXELS_MAX, SIDE_PX_MAX, read_header};
+pub use self::metadata::{
+    Described, EXIF_BYTES_MAX, Gps, Metadata, MetadataOptions, TEXT_CHARS_MAX, metadata,
+};
 pub use self::rejection::Rejection;
 pub use self::render::Rendered;
 pub use self::transform::{
@@ -65,6 +77,8 @@ pub struct Picture {
     orientation: Orientation,
     /// What the pixels' numbers mean; without one they are sRGB.
     profile: Option<Profile>,
+    /// All frames, where there are several.
+    animation: Option<Animation>,
 }
 
 impl Picture {

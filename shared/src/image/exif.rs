@@ -1,30 +1,123 @@
+//! Reads EXIF data: directories of tagged values, where each is found by its offset.
+//!
+//! Nothing is copied before it is asked for and no offset is followed twice, so that a file can make it do
+//! no more than its length is worth. Damaged data has no values: a picture is worth more than its metadata.
+
 use super::fields::{u16_be, u16_le, u32_be, u32_le};
 use super::orientation::Orientation;
 
-const ORIENTATION_TAG: u16 = 0x0112;
-const SHORT: u16 = 3;
+/// What is looked at of EXIF data, in bytes. Cameras write less than 64 KiB, which is all that a JPEG holds.
+pub const EXIF_BYTES_MAX: usize = 1024 * 1024;
+/// What is looked at of a directory, in entries; cameras write about 50.
+const ENTRIES_MAX: u16 = 512;
+
+const ORIENTATION: u16 = 0x0112;
 const ENTRY_BYTES: usize = 12;
+/// Values up to this size sit in the entry itself.
+const INLINE_BYTES: usize = 4;
+
+const BYTE: u16 = 1;
+const TEXT: u16 = 2;
+const SHORT: u16 = 3;
+const LONG: u16 = 4;
+const RATIONAL: u16 = 5;
 
 /// Finds the orientation in EXIF data, with or without the prefix that a JPEG puts before it.
-/// Damaged data has none: a picture is worth more than its metadata.
 pub fn orientation(exif: &[u8]) -> Option<Orientation> {
-    let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
-    match tiff.get(..4)? {
-        b"MM\0*" => find(tiff, u16_be, u32_be),
-        b"II*\0" => find(tiff, u16_le, u32_le),
-        _ => None,
+    Orientation::from_exif(Exif::new(exif)?.main()?.short(ORIENTATION)?)
+}
+
+/// EXIF data with its order of bytes.
+#[derive(Clone, Copy)]
+pub struct Exif<'a> {
+    bytes: &'a [u8],
+    u16_at: fn(&[u8], usize) -> Option<u16>,
+    u32_at: fn(&[u8], usize) -> Option<u32>,
+}
+
+impl<'a> Exif<'a> {
+    pub fn new(exif: &'a [u8]) -> Option<Self> {
+        let bytes = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
+        let bytes = &bytes[..bytes.len().min(EXIF_BYTES_MAX)];
+        match bytes.get(..4)? {
+            b"MM\0*" => Some(Self { bytes, u16_at: u16_be, u32_at: u32_be }),
+            b"II*\0" => Some(Self { bytes, u16_at: u16_le, u32_at: u32_le }),
+            _ => None,
+        }
+    }
+
+    /// The directory that describes the picture.
+    pub fn main(self) -> Option<Directory<'a>> {
+        self.directory((self.u32_at)(self.bytes, 4)?)
+    }
+
+    fn directory(self, offset: u32) -> Option<Directory<'a>> {
+        let start = self.bytes.get(offset as usize..)?;
+        let count = (self.u16_at)(start, 0)?.min(ENTRIES_MAX);
+        Some(Directory { exif: self, count, entries: start.get(2..)? })
     }
 }
 
-fn find(
-    tiff: &[u8],
-    u16_at: fn(&[u8], usize) -> Option<u16>,
-    u32_at: fn(&[u8], usize) -> Option<u32>,
-) -> Option<Orientation> {
-    let directory = tiff.get(u32_at(tiff, 4)? as usize..)?;
-    let entries = directory.get(2..)?.chunks_exact(ENTRY_BYTES).take(u16_at(directory, 0)?.into());
-    let number = entries
-        .filter(|entry| u16_at(entry, 0) == Some(ORIENTATION_TAG) && u16_at(entry, 2) == Some(SHORT))
-        .find_map(|entry| u16_at(entry, 8))?;
-    Orientation::from_exif(number)
+#[derive(Clone, Copy)]
+pub struct Directory<'a> {
+    exif: Exif<'a>,
+    count: u16,
+    entries: &'a [u8],
+}
+
+impl<'a> Directory<'a> {
+    /// The directory that an entry points to.
+    pub fn inner(&self, tag: u16) -> Option<Directory<'a>> {
+        let offset = (self.exif.u32_at)(self.value(tag, LONG)?, 0)?;
+        self.exif.directory(offset)
+    }
+
+    pub fn text(&self, tag: u16) -> Option<&'a [u8]> {
+        self.value(tag, TEXT)
+    }
+
+    pub fn byte(&self, tag: u16) -> Option<u8> {
+        self.value(tag, BYTE)?.first().copied()
+    }
+
+    pub fn short(&self, tag: u16) -> Option<u16> {
+        (self.exif.u16_at)(self.value(tag, SHORT)?, 0)
+    }
+
+    /// Fractions that are finite numbers.
+    pub fn rationals<const N: usize>(&self, tag: u16) -> Option<[f64; N]> {
+        let value = self.value(tag, RATIONAL)?;
+        let mut rationals = [0.0; N];
+        for (index, rational) in rationals.iter_mut().enumerate() {
+            let at = |offset| (self.exif.u32_at)(value, index * 8 + offset).map(f64::from);
+            *rational = at(0)? / at(4)?;
+            if !rational.is_finite() {
+                return None;
+            }
+        }
+        Some(rationals)
+    }
+
+    /// The value of the first entry of a tag and type whose value lies within the data.
+    fn value(&self, tag: u16, kind: u16) -> Option<&'a [u8]> {
+        let exif = self.exif;
+        let entries = self.entries.chunks_exact(ENTRY_BYTES).take(self.count.into());
+        let unit = match kind {
+            SHORT => 2,
+            LONG => 4,
+            RATIONAL => 8,
+            _ => 1,
+        };
+        let mut found = entries
+            .filter(|entry| (exif.u16_at)(entry, 0) == Some(tag) && (exif.u16_at)(entry, 2) == Some(kind));
+        found.find_map(|entry| {
+            let count = (exif.u32_at)(entry, 4)? as usize;
+            let length = count.checked_mul(unit)?;
+            if length <= INLINE_BYTES {
+                return entry.get(8..8 + length);
+            }
+            let offset = (exif.u32_at)(entry, 8)? as usize;
+            exif.bytes.get(offset..)?.get(..length)
+        })
+    }
 }

@@ -3,7 +3,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::header::SIDE_PX_MAX;
+use super::avif::AVIF_PIXELS_MAX;
+use super::header::{PIXELS_MAX, SIDE_PX_MAX};
 use super::webp;
 
 /// A format that is decoded. The names in JSON are stored, so they never change.
@@ -45,6 +46,9 @@ pub enum OutputFormat {
     Jpeg,
     Png,
     WebP,
+    Avif,
+    /// For animations alone.
+    Gif,
 }
 
 impl OutputFormat {
@@ -63,6 +67,8 @@ impl OutputFormat {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::WebP => "image/webp",
+            Self::Avif => "image/avif",
+            Self::Gif => "image/gif",
         }
     }
 
@@ -70,7 +76,25 @@ impl OutputFormat {
     pub(super) const fn side_px_max(self) -> u32 {
         match self {
             Self::WebP => webp::SIDE_PX_MAX,
-            Self::Jpeg | Self::Png => SIDE_PX_MAX,
+            Self::Jpeg | Self::Png | Self::Avif | Self::Gif => SIDE_PX_MAX,
+        }
+    }
+
+    /// The most pixels that are made.
+    pub(super) const fn pixels_max(self) -> u64 {
+        if matches!(self, Self::Avif) { AVIF_PIXELS_MAX } else { PIXELS_MAX }
+    }
+
+    /// Whether it can show frames one after the other.
+    pub(super) const fn keeps_animation(self) -> bool {
+        matches!(self, Self::WebP | Self::Gif)
+    }
+
+    /// The format for an animation that is kept where none is asked for: its own, if it has one.
+    pub const fn like_animated(source: SourceFormat) -> Self {
+        match source {
+            SourceFormat::Gif => Self::Gif,
+            other => Self::like(other),
         }
     }
 
@@ -85,6 +109,8 @@ impl fmt::Display for OutputFormat {
             Self::Jpeg => "JPEG",
             Self::Png => "PNG",
             Self::WebP => "WebP",
+            Self::Avif => "AVIF",
+            Self::Gif => "GIF",
         })
     }
 }

@@ -1,8 +1,10 @@
+mod animator;
 mod blocks;
 
-use gif::{ColorOutput, DecodeOptions, MemoryLimit};
+use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, MemoryLimit};
 
 use super::Picture;
+use super::animation::{Animation, Shown};
 use super::fields::u16_le;
 use super::format::SourceFormat;
 use super::geometry::Size;
@@ -11,7 +13,11 @@ use super::orientation::Orientation;
 use super::raster::Raster;
 use super::rejection::{Cause, Rejection};
 
+pub use self::animator::Animator;
+pub use self::blocks::check;
+
 const TRANSPARENT: [u8; 4] = [0; 4];
+const MS_PER_TICK: u32 = 10;
 
 /// The size of the screen that the frames are drawn on.
 pub fn read_size(bytes: &[u8]) -> Option<Size> {
@@ -21,39 +27,108 @@ pub fn read_size(bytes: &[u8]) -> Option<Size> {
 
 /// Decodes the first frame, which may cover only a part of the screen.
 pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
-    blocks::check(bytes)?;
-    let mut options = DecodeOptions::new();
-    options.set_color_output(ColorOutput::Indexed);
-    options.set_memory_limit(MemoryLimit::Unlimited); // the frame's size is checked below
-    let mut decoder = options.read_info(bytes).map_err(corrupt)?;
-    let frame = decoder.next_frame_info().map_err(corrupt)?.ok_or_else(|| corrupt("it has no frame"))?;
-    let (left, top) = (usize::from(frame.left), usize::from(frame.top));
-    let (width, height) = (frame.width, frame.height);
-    let transparent = frame.transparent;
-    if u64::from(width) * u64::from(height) > PIXELS_MAX {
-        return Err(Rejection::ImageTooLarge { width: width.into(), height: height.into() });
-    }
-    let mut colours = colours(decoder.palette().map_err(corrupt)?);
-    if let Some(index) = transparent {
-        colours[usize::from(index)] = TRANSPARENT;
-    }
-    let mut indexes = vec![0; usize::from(width) * usize::from(height)];
-    if !indexes.is_empty() {
-        decoder.read_into_buffer(&mut indexes).map_err(corrupt)?;
-    }
-
+    let timeline = blocks::check(bytes)?;
+    let first = Frames::new(bytes)?.next()?.ok_or_else(|| corrupt("it has no frame"))?;
     let mut raster = Raster::filled(header.size(), TRANSPARENT);
-    let rows = raster.pixels.as_chunks_mut::<4>().0.chunks_exact_mut(header.width as usize).skip(top);
-    for (row, indexes) in rows.zip(indexes.chunks_exact(usize::from(width).max(1))) {
-        for (pixel, index) in row.iter_mut().skip(left).zip(indexes) {
-            *pixel = colours[usize::from(*index)];
-        }
-    }
-    let raster = raster.without_idle_alpha();
-    Ok(Picture { format: SourceFormat::Gif, raster, orientation: Orientation::default(), profile: None })
+    first.draw(&mut raster);
+    Ok(Picture {
+        format: SourceFormat::Gif,
+        raster: raster.without_idle_alpha(),
+        orientation: Orientation::default(),
+        profile: None,
+        animation: Animation::of(bytes, SourceFormat::Gif, header.size(), timeline),
+    })
 }
 
-/// The palette as a full table: an index beyond it is transparent.
+/// Encodes a single frame.
+pub fn encode(raster: &Raster) -> Result<Vec<u8>, Rejection> {
+    let mut animator = Animator::new(raster.size(), 1)?;
+    animator.add(raster, 0)?;
+    animator.finish()
+}
+
+/// Decodes all frames and shows the screen after each.
+pub fn each_frame(
+    bytes: &[u8],
+    screen: Size,
+    mut show: impl FnMut(Shown<'_>) -> Result<(), Rejection>,
+) -> Result<(), Rejection> {
+    let mut frames = Frames::new(bytes)?;
+    let mut canvas = Raster::filled(screen, TRANSPARENT);
+    while let Some(frame) = frames.next()? {
+        let before = (frame.disposal == DisposalMethod::Previous).then(|| canvas.clone());
+        frame.draw(&mut canvas);
+        show(Shown { canvas: &canvas, duration_ms: frame.duration_ms })?;
+        match before {
+            Some(before) => canvas = before,
+            None if frame.disposal == DisposalMethod::Background => {
+                canvas.clear(frame.left, frame.top, frame.size);
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// A frame as it is stored.
+struct Frame {
+    left: u32,
+    top: u32,
+    size: Size,
+    duration_ms: u32,
+    disposal: DisposalMethod,
+    /// The palette as a full table: an index beyond it is transparent.
+    colours: [[u8; 4]; 256],
+    indexes: Vec<u8>,
+}
+
+impl Frame {
+    /// Draws what is not transparent; what lies beyond the screen is cut away.
+    fn draw(&self, canvas: &mut Raster) {
+        let row_pixels = canvas.width as usize;
+        let rows = canvas.pixels.as_chunks_mut::<4>().0.chunks_exact_mut(row_pixels).skip(self.top as usize);
+        for (row, indexes) in rows.zip(self.indexes.chunks_exact(self.size.width.max(1) as usize)) {
+            for (pixel, index) in row.iter_mut().skip(self.left as usize).zip(indexes) {
+                let colour = self.colours[usize::from(*index)];
+                if colour != TRANSPARENT {
+                    *pixel = colour;
+                }
+            }
+        }
+    }
+}
+
+struct Frames<'a>(Decoder<&'a [u8]>);
+
+impl<'a> Frames<'a> {
+    fn new(bytes: &'a [u8]) -> Result<Self, Rejection> {
+        let mut options = DecodeOptions::new();
+        options.set_color_output(ColorOutput::Indexed);
+        options.set_memory_limit(MemoryLimit::Unlimited); // each frame's size is checked before it is decoded
+        Ok(Self(options.read_info(bytes).map_err(corrupt)?))
+    }
+
+    fn next(&mut self) -> Result<Option<Frame>, Rejection> {
+        let Some(frame) = self.0.next_frame_info().map_err(corrupt)? else { return Ok(None) };
+        let size = Size { width: frame.width.into(), height: frame.height.into() };
+        let (left, top) = (frame.left.into(), frame.top.into());
+        let duration_ms = u32::from(frame.delay) * MS_PER_TICK;
+        let (disposal, transparent) = (frame.dispose, frame.transparent);
+        if size.pixels() as u64 > PIXELS_MAX {
+            return Err(Rejection::ImageTooLarge { width: size.width, height: size.height });
+        }
+        let mut colours = colours(self.0.palette().map_err(corrupt)?);
+        if let Some(index) = transparent {
+            colours[usize::from(index)] = TRANSPARENT;
+        }
+        let mut indexes = vec![0; size.pixels()];
+        if !indexes.is_empty() {
+            self.0.read_into_buffer(&mut indexes).map_err(corrupt)?;
+        }
+        Ok(Some(Frame { left, top, size, duration_ms, disposal, colours, indexes }))
+    }
+}
+
 fn colours(palette: &[u8]) -> [[u8; 4]; 256] {
     let mut colours = [TRANSPARENT; 256];
     for (colour, &[red, green, blue]) in colours.iter_mut().zip(palette.as_chunks().0) {

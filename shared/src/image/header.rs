@@ -9,8 +9,8 @@ pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const PIXELS_MAX: u64 = 50_000_000;
 /// The longest side of a picture, in pixels.
 pub const SIDE_PX_MAX: u32 = 16_384;
-/// The longest animation, in frames, although only its first frame is decoded.
-pub const FRAMES_MAX: u32 = 100;
+/// The longest animation, in frames, even where only its first one is made.
+pub const FRAMES_MAX: u32 = 500;
 
 /// What a file says of itself in its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

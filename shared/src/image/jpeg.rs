@@ -46,7 +46,13 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
     };
     let pixels = pixels.map_err(corrupt)?;
     let raster = Raster { width: header.width, height: header.height, channels: Channels::Rgb, pixels };
-    Ok(Picture { format: SourceFormat::Jpeg, raster, orientation: survey.orientation, profile })
+    let orientation = survey.orientation;
+    Ok(Picture { format: SourceFormat::Jpeg, raster, orientation, profile, animation: None })
+}
+
+/// The EXIF data, if there is any.
+pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Rejection> {
+    Ok(Survey::of(bytes)?.exif)
 }
 
 /// Encodes an opaque picture.

@@ -8,7 +8,6 @@ use super::fields::u32_be;
 use super::format::{OutputFormat, SourceFormat};
 use super::geometry::Size;
 use super::header::{FRAMES_MAX, Header};
-use super::orientation::Orientation;
 use super::profile::{Inks, Profile};
 use super::raster::{Channels, Raster};
 use super::rejection::{Cause, Rejection};
@@ -57,7 +56,8 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
         ColorType::Indexed => return Err(corrupt("its palette was not applied")),
     };
     let raster = Raster { width: info.width, height: info.height, channels, pixels }.without_idle_alpha();
-    Ok(Picture { format: SourceFormat::Png, raster, orientation: survey.orientation, profile })
+    let orientation = survey.exif.and_then(exif::orientation).unwrap_or_default();
+    Ok(Picture { format: SourceFormat::Png, raster, orientation, profile, animation: None })
 }
 
 pub fn encode(raster: &Raster) -> Result<Vec<u8>, Rejection> {
@@ -76,16 +76,21 @@ pub fn encode(raster: &Raster) -> Result<Vec<u8>, Rejection> {
     Ok(bytes)
 }
 
-/// What the chunks tell before anything is decoded.
-struct Survey {
-    orientation: Orientation,
+/// The EXIF data, if there is any.
+pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Rejection> {
+    Ok(Survey::of(bytes)?.exif)
 }
 
-impl Survey {
+/// What the chunks tell before anything is decoded.
+struct Survey<'a> {
+    exif: Option<&'a [u8]>,
+}
+
+impl<'a> Survey<'a> {
     /// Walks all chunks to the one that ends the picture, which a file that was cut off lacks.
-    fn of(bytes: &[u8]) -> Result<Self, Rejection> {
+    fn of(bytes: &'a [u8]) -> Result<Self, Rejection> {
         let truncated = || Rejection::Truncated { format: SourceFormat::Png, bytes: bytes.len() };
-        let mut orientation = Orientation::default();
+        let mut exif = None;
         let mut rest = &bytes[SIGNATURE_BYTES..];
         loop {
             let length = u32_be(rest, 0).ok_or_else(truncated)? as usize;
@@ -93,11 +98,11 @@ impl Survey {
             let (chunk, next) = rest.split_at_checked(end).ok_or_else(truncated)?;
             let payload = &chunk[8..8 + length];
             match &chunk[4..8] {
-                b"IEND" => return Ok(Self { orientation }),
+                b"IEND" => return Ok(Self { exif }),
                 b"acTL" if u32_be(payload, 0).is_some_and(|frames| frames > FRAMES_MAX) => {
                     return Err(Rejection::TooManyFrames);
                 }
-                b"eXIf" => orientation = exif::orientation(payload).unwrap_or_default(),
+                b"eXIf" => exif = Some(payload),
                 _ => {}
             }
             rest = next;

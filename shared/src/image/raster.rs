@@ -58,6 +58,29 @@ impl Raster {
         }
     }
 
+    /// Draws `picture` over what is there; what lies outside is cut away. Both have an alpha channel.
+    pub fn draw(&mut self, picture: &Raster, left: u32, top: u32) {
+        let row_pixels = self.width as usize;
+        let rows = self.pixels.as_chunks_mut::<4>().0.chunks_exact_mut(row_pixels).skip(top as usize);
+        let drawn = picture.pixels.as_chunks::<4>().0.chunks_exact(picture.width as usize);
+        for (to, from) in rows.zip(drawn) {
+            for (below, above) in to.iter_mut().skip(left as usize).zip(from) {
+                *below = over(*above, *below);
+            }
+        }
+    }
+
+    /// Makes a part transparent; what lies outside is left out. It has an alpha channel.
+    pub fn clear(&mut self, left: u32, top: u32, size: Size) {
+        let row_pixels = self.width as usize;
+        let rows = self.pixels.as_chunks_mut::<4>().0.chunks_exact_mut(row_pixels).skip(top as usize);
+        for row in rows.take(size.height as usize) {
+            for pixel in row.iter_mut().skip(left as usize).take(size.width as usize) {
+                *pixel = [0; 4];
+            }
+        }
+    }
+
     pub fn with_alpha(self) -> Self {
         if self.channels == Channels::Rgba {
             return self;
@@ -100,6 +123,24 @@ impl Raster {
             pixels: pixels.into_flattened(),
         }
     }
+}
+
+/// A pixel seen through another one.
+fn over(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
+    match (above[3], below[3]) {
+        (0, _) => return below,
+        (u8::MAX, _) | (_, 0) => return above,
+        _ => {}
+    }
+    let (above_alpha, below_alpha) = (u32::from(above[3]), u32::from(below[3]));
+    let rest = below_alpha * (255 - above_alpha);
+    // In parts of 255 × 255.
+    let alpha = above_alpha * 255 + rest;
+    let mix = |at: usize| {
+        let sum = u32::from(above[at]) * above_alpha * 255 + u32::from(below[at]) * rest;
+        ((sum + alpha / 2) / alpha) as u8
+    };
+    [mix(0), mix(1), mix(2), ((alpha + 127) / 255) as u8]
 }
 
 fn blend(front: u8, back: u8, alpha: u8) -> u8 {

@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
+use super::animation::ANIMATION_PIXELS_MAX;
 use super::format::{OutputFormat, SourceFormat};
 use super::header::{FILE_BYTES_MAX, FRAMES_MAX, PIXELS_MAX, SIDE_PX_MAX};
 
@@ -26,6 +27,12 @@ pub enum Rejection {
         height: u32,
     },
     TooManyFrames,
+    /// An animation that is kept has more pixels than that, over all its frames.
+    AnimationTooLarge {
+        frames: u32,
+        width: u32,
+        height: u32,
+    },
     /// The file ends before the picture does.
     Truncated {
         format: SourceFormat,
@@ -65,6 +72,7 @@ impl Rejection {
             Self::FileTooLarge { .. } => "file_too_large",
             Self::ImageTooLarge { .. } => "image_too_large",
             Self::TooManyFrames => "too_many_frames",
+            Self::AnimationTooLarge { .. } => "animation_too_large",
             Self::Truncated { .. } => "image_truncated",
             Self::Corrupt { .. } => "image_corrupt",
             Self::InvalidTransform { .. } => "invalid_transform",
@@ -86,6 +94,11 @@ impl fmt::Display for Rejection {
                 PIXELS_MAX / MEGAPIXEL
             ),
             Self::TooManyFrames => write!(f, "more than {FRAMES_MAX} frames"),
+            Self::AnimationTooLarge { frames, width, height } => write!(
+                f,
+                "{frames} frames of {width} × {height} pixels; at most {} megapixels over all frames",
+                ANIMATION_PIXELS_MAX / MEGAPIXEL
+            ),
             Self::Truncated { format, bytes } => {
                 write!(f, "the {format} is cut off: it does not end within its {bytes} bytes")
             }

@@ -1,9 +1,10 @@
 use super::format::OutputFormat;
+use super::geometry::Size;
+use super::raster::Raster;
 use super::rejection::Rejection;
 use super::stages::Stages;
 use super::transform::Transform;
-use super::{Picture, jpeg, png, webp};
-use crate::image::raster::Raster;
+use super::{Picture, avif, gif, jpeg, png, webp};
 
 /// A made picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +23,19 @@ impl Picture {
         if let Some(problem) = transform.problems().into_iter().next() {
             return Err(Rejection::InvalidTransform { pointer: problem.pointer, detail: problem.detail });
         }
-        let format = transform.format.unwrap_or(OutputFormat::like(self.format));
-        let canvas = Stages::plan(self, transform, format)?.run(&self.raster)?;
-        let bytes = encode(&canvas, format, transform.quality_as(format))?;
-        Ok(Rendered { bytes, format, width: canvas.width, height: canvas.height })
+        let animation = self.animation.as_ref().filter(|_| transform.animated == Some(true));
+        let format = transform.format.unwrap_or(match animation {
+            Some(_) => OutputFormat::like_animated(self.format),
+            None => OutputFormat::like(self.format),
+        });
+        let quality = transform.quality_as(format);
+        let stages = Stages::plan(self, transform, format)?;
+        let bytes = match animation {
+            Some(animation) => animation.render(&stages, format, quality)?,
+            None => encode(&*stages.run(&self.raster)?, format, quality)?,
+        };
+        let Size { width, height } = stages.canvas();
+        Ok(Rendered { bytes, format, width, height })
     }
 }
 
@@ -34,5 +44,7 @@ fn encode(canvas: &Raster, format: OutputFormat, quality: u8) -> Result<Vec<u8>,
         OutputFormat::Jpeg => jpeg::encode(canvas, quality),
         OutputFormat::Png => png::encode(canvas),
         OutputFormat::WebP => webp::encode(canvas, quality),
+        OutputFormat::Avif => avif::encode(canvas, quality),
+        OutputFormat::Gif => gif::encode(canvas),
     }
 }

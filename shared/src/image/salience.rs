@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn detail_is_seen_before_a_plain_ground() {
-        let texture = |x: u32, y: u32| if (x + y) % 2 == 0 { [60; 3] } else { [200; 3] };
+        let texture = |x: u32, y: u32| if (x + y).is_multiple_of(2) { [60; 3] } else { [200; 3] };
         let (x, _) = place(&sample(|x, y| if x < 20 { texture(x, y) } else { [130; 3] }), WINDOW);
         assert!(x < 0.05, "{x}");
     }

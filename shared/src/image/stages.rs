@@ -44,6 +44,11 @@ impl<'a> Stages<'a> {
     ) -> Result<Self, Rejection> {
         let view = picture.view(transform);
         let plan = Plan::new(view.size(), transform, format.side_px_max());
+        let Size { width, height } = plan.canvas;
+        if u64::from(width) * u64::from(height) > format.pixels_max() {
+            let detail = format!("{width} × {height} pixels; at most {}", format.pixels_max());
+            return Err(Rejection::unencodable(format, detail));
+        }
         let place = picture.place(view, &plan, transform)?;
         Ok(Self {
             source: picture.format,
@@ -60,6 +65,11 @@ impl<'a> Stages<'a> {
             bars: transform.bars(),
             backdrop: (!format.keeps_transparency()).then(|| transform.backdrop()),
         })
+    }
+
+    /// The size of what is encoded.
+    pub const fn canvas(&self) -> Size {
+        self.canvas
     }
 
     /// Makes of stored pixels those that are encoded.

@@ -1,6 +1,9 @@
+mod animations;
+mod avif;
 mod bounds;
 mod colours;
 mod formats;
+mod metadata;
 mod orientations;
 mod samples;
 mod transforms;

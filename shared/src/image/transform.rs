@@ -10,6 +10,7 @@ pub use self::problems::{BLUR_SIGMA_PX_MAX, Problem, TARGET_SIDE_PX_MAX, TRIM_TO
 const QUALITY_MAX: u32 = 100;
 const JPEG_QUALITY: u32 = 80;
 const WEBP_QUALITY: u32 = 75;
+const AVIF_QUALITY: u32 = 60;
 const WHITE: [u8; 3] = [u8::MAX; 3];
 
 /// What to make of a picture. All fields are optional; an empty transform encodes the picture anew.
@@ -50,11 +51,15 @@ pub struct Transform {
     /// 1 to [`BLUR_SIGMA_PX_MAX`]: the standard deviation in pixels of the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blur: Option<u32>,
-    /// The source's format if missing, and PNG for a GIF.
+    /// Keeps all frames of an animation, which is a GIF or a WebP, with their times. If missing or false, the
+    /// first one is taken. Refused with an explicit format that has no frames.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub animated: Option<bool>,
+    /// The source's format if missing, and PNG for a GIF that is not kept animated. GIF needs `animated`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<OutputFormat>,
-    /// 1 to 100, if missing 80 for JPEG and 75 for WebP. Refused with an explicit PNG, which loses
-    /// nothing, and ignored where the format became PNG for want of one.
+    /// 1 to 100, if missing 80 for JPEG, 75 for WebP and 60 for AVIF, which look about the same. Refused with
+    /// an explicit PNG or GIF, which have none, and ignored where the format became one for want of another.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = QUALITY_MAX))]
     pub quality: Option<u32>,
@@ -121,7 +126,11 @@ impl Gravity {
 
 impl Transform {
     pub(super) fn quality_as(&self, format: OutputFormat) -> u8 {
-        let default = if format == OutputFormat::Jpeg { JPEG_QUALITY } else { WEBP_QUALITY };
+        let default = match format {
+            OutputFormat::Jpeg => JPEG_QUALITY,
+            OutputFormat::Avif => AVIF_QUALITY,
+            OutputFormat::WebP | OutputFormat::Png | OutputFormat::Gif => WEBP_QUALITY,
+        };
         self.quality.unwrap_or(default).clamp(1, QUALITY_MAX) as u8
     }
 

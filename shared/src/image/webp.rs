@@ -1,9 +1,12 @@
 mod chunks;
 mod codec;
 
-use self::chunks::Survey;
+use self::chunks::{Frame, Survey};
 use super::Picture;
+use super::animation::{Animation, Shown};
+use super::exif;
 use super::format::{OutputFormat, SourceFormat};
+use super::geometry::Size;
 use super::header::Header;
 use super::profile::{Inks, Profile};
 use super::raster::Raster;
@@ -16,15 +19,11 @@ pub const SIDE_PX_MAX: u32 = 16_383;
 
 /// Decodes the picture; of an animation its first frame, which may cover only a part of the canvas.
 pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
-    let corrupt = || Rejection::corrupt(SourceFormat::WebP, "its data is damaged");
     let survey = Survey::of(bytes)?;
-    let raster = match survey.first_frame {
+    let raster = match survey.frames.first() {
         None => codec::decode(bytes, header.size()).ok_or_else(corrupt)?,
         Some(frame) => {
-            if frame.size.width > header.width || frame.size.height > header.height {
-                return Err(corrupt());
-            }
-            let picture = codec::decode(frame.data, frame.size).ok_or_else(corrupt)?;
+            let picture = decode_frame(frame, header.size())?;
             if frame.size == header.size() {
                 picture
             } else {
@@ -37,13 +36,76 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
     Ok(Picture {
         format: SourceFormat::WebP,
         raster: raster.without_idle_alpha(),
-        orientation: survey.orientation,
+        orientation: survey.exif.and_then(exif::orientation).unwrap_or_default(),
         profile: survey.profile.and_then(|icc| Profile::parse(icc, Inks::Rgb)),
+        animation: Animation::of(bytes, SourceFormat::WebP, header.size(), survey.timeline),
     })
 }
 
+/// Decodes all frames and shows the canvas after each.
+///
+/// What a canvas shows where nothing is drawn is transparent, as in browsers, whatever the file says.
+pub fn each_frame(
+    bytes: &[u8],
+    size: Size,
+    mut show: impl FnMut(Shown<'_>) -> Result<(), Rejection>,
+) -> Result<(), Rejection> {
+    let mut canvas = Raster::filled(size, [0; 4]);
+    for frame in &Survey::of(bytes)?.frames {
+        let picture = decode_frame(frame, size)?.with_alpha();
+        if frame.is_blended {
+            canvas.draw(&picture, frame.left, frame.top);
+        } else {
+            canvas.place(picture, frame.left, frame.top);
+        }
+        show(Shown { canvas: &canvas, duration_ms: frame.duration_ms })?;
+        if frame.is_cleared {
+            canvas.clear(frame.left, frame.top, frame.size);
+        }
+    }
+    Ok(())
+}
+
+fn decode_frame(frame: &Frame<'_>, canvas: Size) -> Result<Raster, Rejection> {
+    if frame.size.width > canvas.width || frame.size.height > canvas.height {
+        return Err(corrupt());
+    }
+    codec::decode(frame.data, frame.size).ok_or_else(corrupt)
+}
+
+/// The EXIF data, if there is any.
+pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Rejection> {
+    Ok(Survey::of(bytes)?.exif)
+}
+
 pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Rejection> {
-    codec::encode(raster, quality).map_err(|error| Rejection::unencodable(OutputFormat::WebP, error))
+    codec::encode(raster, quality).map_err(unencodable)
+}
+
+/// Encodes an animation.
+pub struct Animator(codec::Animator);
+
+impl Animator {
+    /// `plays` is how many times to show all frames; 0 is for ever.
+    pub fn new(size: Size, plays: u16, quality: u8) -> Result<Self, Rejection> {
+        codec::Animator::new(size, plays, quality).map(Self).map_err(unencodable)
+    }
+
+    pub fn add(&mut self, picture: &Raster, duration_ms: u32) -> Result<(), Rejection> {
+        self.0.add(picture, duration_ms).map_err(unencodable)
+    }
+
+    pub fn finish(self) -> Result<Vec<u8>, Rejection> {
+        self.0.finish().map_err(unencodable)
+    }
+}
+
+fn corrupt() -> Rejection {
+    Rejection::corrupt(SourceFormat::WebP, "its data is damaged")
+}
+
+fn unencodable(error: codec::EncodeError) -> Rejection {
+    Rejection::unencodable(OutputFormat::WebP, error)
 }
 
 #[cfg(test)]

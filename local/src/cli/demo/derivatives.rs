@@ -57,6 +57,8 @@ const fn extension(format: OutputFormat) -> &'static str {
         OutputFormat::Jpeg => "jpg",
         OutputFormat::Png => "png",
         OutputFormat::WebP => "webp",
+        OutputFormat::Avif => "avif",
+        OutputFormat::Gif => "gif",
     }
 }
 

@@ -1,3 +1,5 @@
+use crate::image::animation::Timeline;
+use crate::image::fields::u16_le;
 use crate::image::format::SourceFormat;
 use crate::image::header::FRAMES_MAX;
 use crate::image::rejection::Rejection;
@@ -5,34 +7,43 @@ use crate::image::rejection::Rejection;
 const HEADER_BYTES: usize = 13;
 const FRAME_BYTES: usize = 9;
 
+/// Label, name and the start of the data of the two extensions that tell how often to repeat.
+const REPETITION_STARTS: [&[u8; 15]; 2] = [b"\xFF\x0BNETSCAPE2.0\x03\x01", b"\xFF\x0BANIMEXTS1.0\x03\x01"];
+
 const EXTENSION: u8 = 0x21;
 const FRAME: u8 = 0x2C;
 const TRAILER: u8 = 0x3B;
 
 /// Walks all blocks, decoding none: counts the frames, and finds the mark at the end, which a file that
 /// was cut off lacks.
-pub fn check(bytes: &[u8]) -> Result<(), Rejection> {
+pub fn check(bytes: &[u8]) -> Result<Timeline, Rejection> {
     let mut blocks = Blocks { bytes, rest: bytes };
     let header = blocks.take(HEADER_BYTES)?;
     blocks.skip_palette(header[10])?;
-    let mut frames = 0;
+    let mut timeline = Timeline { plays: 1, ..Timeline::default() };
     loop {
         match blocks.take(1)?[0] {
             EXTENSION => {
+                if let Some(repetitions) = blocks.repetitions() {
+                    // The first showing is no repetition, and none is for ever.
+                    timeline.plays = if repetitions == 0 { 0 } else { repetitions.saturating_add(1) };
+                }
                 blocks.take(1)?;
                 blocks.skip_data()?;
             }
             FRAME => {
-                frames += 1;
-                if frames > FRAMES_MAX {
+                timeline.frames += 1;
+                if timeline.frames > FRAMES_MAX {
                     return Err(Rejection::TooManyFrames);
                 }
                 let frame = blocks.take(FRAME_BYTES)?;
+                let side = |at| u64::from(u16_le(frame, at).unwrap_or_default());
+                timeline.coded_pixels += side(4) * side(6);
                 blocks.skip_palette(frame[8])?;
                 blocks.take(1)?;
                 blocks.skip_data()?;
             }
-            TRAILER => return Ok(()),
+            TRAILER => return Ok(timeline),
             other => {
                 let what = format!("there is no block of kind {other:#04x}");
                 return Err(Rejection::corrupt(SourceFormat::Gif, what));
@@ -54,6 +65,11 @@ impl<'a> Blocks<'a> {
             .ok_or(Rejection::Truncated { format: SourceFormat::Gif, bytes: self.bytes.len() })?;
         self.rest = rest;
         Ok(taken)
+    }
+
+    /// What the extension ahead says of repetitions, if it is the one that does.
+    fn repetitions(&self) -> Option<u16> {
+        REPETITION_STARTS.iter().find_map(|start| u16_le(self.rest.strip_prefix(start.as_slice())?, 0))
     }
 
     /// Skips the palette that a block's flags announce.

@@ -15,24 +15,29 @@ const START_OF_SCAN: u8 = 0xDA;
 const EXIF: u8 = 0xE1;
 
 /// What the segments tell before anything is decoded.
-pub struct Survey {
+pub struct Survey<'a> {
     pub orientation: Orientation,
+    pub exif: Option<&'a [u8]>,
 }
 
-impl Survey {
+impl<'a> Survey<'a> {
     /// Walks all segments to the mark that ends the picture, which a file that was cut off lacks.
-    pub fn of(bytes: &[u8]) -> Result<Self, Rejection> {
+    pub fn of(bytes: &'a [u8]) -> Result<Self, Rejection> {
         let mut orientation = None;
+        let mut exif = None;
         let mut scans = 0;
         for Segment { marker, payload } in Segments::new(bytes) {
             match marker {
-                END_OF_IMAGE => return Ok(Self { orientation: orientation.unwrap_or_default() }),
+                END_OF_IMAGE => {
+                    return Ok(Self { orientation: orientation.unwrap_or_default(), exif });
+                }
                 START_OF_SCAN if scans == SCANS_MAX => {
                     return Err(corrupt(format!("it has more than {SCANS_MAX} scans")));
                 }
                 START_OF_SCAN => scans += 1,
                 EXIF if payload.starts_with(b"Exif\0\0") => {
                     orientation = orientation.or_else(|| exif::orientation(payload));
+                    exif = exif.or(Some(payload));
                 }
                 _ => {}
             }

@@ -1,6 +1,6 @@
 use super::samples::{FORMATS, file, gif_of, jpeg, png, quarters, riff_chunk, webp, webp_of};
 use crate::image::geometry::Size;
-use crate::image::{FILE_BYTES_MAX, Picture, Rejection, decode, read_header};
+use crate::image::{FILE_BYTES_MAX, FRAMES_MAX, Picture, Rejection, decode, read_header};
 
 fn refusal(bytes: &[u8]) -> Rejection {
     decode(bytes).map(|picture: Picture| picture.width()).unwrap_err()
@@ -49,8 +49,8 @@ fn a_picture_without_pixels_is_refused() {
 
 #[test]
 fn a_long_animation_is_refused_without_decoding_it() {
-    assert!(decode(&gif_of(&quarters(2, 2), 100)).is_ok());
-    assert_eq!(refusal(&gif_of(&quarters(2, 2), 101)).code(), "too_many_frames");
+    assert!(decode(&gif_of(&quarters(2, 2), FRAMES_MAX)).is_ok());
+    assert_eq!(refusal(&gif_of(&quarters(2, 2), FRAMES_MAX + 1)).code(), "too_many_frames");
     assert_eq!(refusal(&gif_of(&quarters(2, 2), 10_000)).code(), "too_many_frames");
 }
 
@@ -59,10 +59,11 @@ fn a_long_animation_in_webp_is_refused() {
     let still = webp(&quarters(4, 4))[12..].to_vec();
     let frame =
         riff_chunk(b"ANMF", &[[0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 0, 0, 0, 0, 0, 0].to_vec(), still].concat());
-    let animation =
-        |frames| webp_of(Size { width: 4, height: 4 }, 0x02, &[vec![frame.clone(); frames].concat()]);
-    assert!(decode(&animation(100)).is_ok());
-    assert_eq!(refusal(&animation(101)).code(), "too_many_frames");
+    let animation = |frames: u32| {
+        webp_of(Size { width: 4, height: 4 }, 0x02, &[vec![frame.clone(); frames as usize].concat()])
+    };
+    assert!(decode(&animation(FRAMES_MAX)).is_ok());
+    assert_eq!(refusal(&animation(FRAMES_MAX + 1)).code(), "too_many_frames");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::samples::{
-    BLUE, GREEN, RED, YELLOW, assert_near, exif, pixel, png, quarters, riff_chunk, turned_jpeg, webp, webp_of,
+    BLUE, GREEN, RED, YELLOW, assert_near, exif, pixel, png, png_chunk, quarters, riff_chunk, turned_jpeg,
+    webp, webp_of,
 };
 use crate::image::geometry::Size;
 use crate::image::{Fit, OutputFormat, Picture, Transform, decode};
@@ -65,11 +66,7 @@ fn what_is_made_says_nothing_of_an_orientation() {
 #[test]
 fn an_orientation_in_a_png_counts() {
     let mut bytes = png(&quarters(64, 32));
-    let mut chunk = b"eXIf".to_vec();
-    chunk.extend(exif(6));
-    let checksum = crc32(&chunk).to_be_bytes();
-    let length = (chunk.len() as u32 - 4).to_be_bytes();
-    bytes.splice(33..33, [length.as_slice(), &chunk, &checksum].concat());
+    bytes.splice(33..33, png_chunk(b"eXIf", &exif(6)));
     assert_quarters(&decode(&bytes).unwrap(), [BLUE, RED, YELLOW, GREEN]);
 }
 
@@ -91,15 +88,4 @@ fn damaged_exif_data_is_ignored() {
         let _ = crate::image::exif::orientation(&whole[..end]);
     }
     assert_eq!(crate::image::exif::orientation(b"II*\0\xFF\xFF\xFF\xFF"), None);
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    let mut crc = u32::MAX;
-    for byte in bytes {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
-        }
-    }
-    !crc
 }

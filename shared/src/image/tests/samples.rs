@@ -123,6 +123,24 @@ pub fn webp_of(canvas: Size, features: u8, chunks: &[Vec<u8>]) -> Vec<u8> {
     riff_chunk(b"RIFF", &content)
 }
 
+/// A chunk of a PNG.
+pub fn png_chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    let content = [kind, payload].concat();
+    let length = (payload.len() as u32).to_be_bytes();
+    [length.as_slice(), &content, &crc32(&content).to_be_bytes()].concat()
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+        }
+    }
+    !crc
+}
+
 /// EXIF data that says nothing but the orientation.
 pub fn exif(orientation: u16) -> Vec<u8> {
     let mut tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01".to_vec();

@@ -51,11 +51,29 @@ impl Transform {
         if self.blur.is_some_and(|sigma| !(1..=BLUR_SIGMA_PX_MAX).contains(&sigma)) {
             refuse("/blur", format!("must be 1 to {BLUR_SIGMA_PX_MAX}"));
         }
+        if self.animated == Some(true) && self.format.is_some_and(|format| !format.keeps_animation()) {
+            refuse("/animated", "needs the format webp or gif".to_owned());
+        }
+        if self.animated != Some(true) && self.format == Some(OutputFormat::Gif) {
+            refuse("/format", "gif is for animations: with animated".to_owned());
+        }
+        if let (Some(width), Some(height), Some(format)) = (self.width, self.height, self.format)
+            && u64::from(width) * u64::from(height) > format.pixels_max()
+            && format.pixels_max() < PIXELS_MAX
+        {
+            refuse(
+                "/height",
+                format!("width × height must be at most {} pixels as {}", format.pixels_max(), format),
+            );
+        }
         if self.quality.is_some_and(|quality| !(1..=QUALITY_MAX).contains(&quality)) {
             refuse("/quality", format!("must be 1 to {QUALITY_MAX}"));
         }
         if self.quality.is_some() && self.format == Some(OutputFormat::Png) {
             refuse("/quality", "does not apply to png, which loses nothing".to_owned());
+        }
+        if self.quality.is_some() && self.format == Some(OutputFormat::Gif) {
+            refuse("/quality", "does not apply to gif".to_owned());
         }
         if self.background.is_some() && self.colour().is_none() {
             refuse("/background", "must be a colour such as #ffffff".to_owned());

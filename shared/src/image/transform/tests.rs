@@ -11,7 +11,7 @@ fn pointers(transform: serde_json::Value) -> Vec<&'static str> {
 fn a_full_transform_survives_json_and_has_no_problems() {
     let value = json!({
         "width": 200, "height": 100, "fit": "cover", "gravity": "northeast", "enlarge": true, "rotate": 90,
-        "trim": 10, "blur": 3, "format": "webp", "quality": 75, "background": "#ffffff",
+        "trim": 10, "blur": 3, "animated": true, "format": "webp", "quality": 75, "background": "#ffffff",
     });
     let transform: Transform = serde_json::from_value(value.clone()).unwrap();
     assert_eq!(transform.problems(), []);
@@ -71,7 +71,7 @@ fn missing_fields_are_not_written() {
 
 #[test]
 fn unknown_fields_and_names_are_refused() {
-    for value in [json!({"with": 1}), json!({"fit": "outside"}), json!({"format": "gif"})] {
+    for value in [json!({"with": 1}), json!({"fit": "outside"}), json!({"format": "bmp"})] {
         assert!(serde_json::from_value::<Transform>(value).is_err());
     }
 }
@@ -92,6 +92,17 @@ fn each_value_out_of_bounds_is_named() {
     for angle in [1, 45, 89, 91, 360, 450] {
         assert_eq!(pointers(json!({"rotate": angle})), ["/rotate"]);
     }
+    for format in ["jpeg", "png", "avif"] {
+        assert_eq!(pointers(json!({"animated": true, "format": format})), ["/animated"]);
+        assert_eq!(pointers(json!({"animated": false, "format": format})), [""; 0]);
+    }
+    for format in ["webp", "gif"] {
+        assert_eq!(pointers(json!({"animated": true, "format": format})), [""; 0]);
+    }
+    assert_eq!(pointers(json!({"format": "gif"})), ["/format"]);
+    assert_eq!(pointers(json!({"format": "gif", "animated": true, "quality": 80})), ["/quality"]);
+    assert_eq!(pointers(json!({"format": "avif", "width": 2048, "height": 2048})), [""; 0]);
+    assert_eq!(pointers(json!({"format": "avif", "width": 2048, "height": 2049})), ["/height"]);
     assert_eq!(pointers(json!({"trim": 129, "blur": 101})), ["/trim", "/blur"]);
     assert_eq!(pointers(json!({"trim": 0, "blur": 0})), ["/blur"]);
 }

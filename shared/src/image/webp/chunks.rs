@@ -1,9 +1,8 @@
-use crate::image::exif;
+use crate::image::animation::Timeline;
 use crate::image::fields::{u16_le, u24_le, u32_le};
 use crate::image::format::SourceFormat;
 use crate::image::geometry::Size;
 use crate::image::header::FRAMES_MAX;
-use crate::image::orientation::Orientation;
 use crate::image::rejection::Rejection;
 
 /// The file's own frame, `RIFF….WEBP`.
@@ -12,6 +11,8 @@ const FILE_FRAME_BYTES: usize = 12;
 const CHUNK_FRAME_BYTES: usize = 8;
 /// What an animation's frame tells before its data.
 const FRAME_HEADER_BYTES: usize = 16;
+const CLEARS_AFTER: u8 = 0x01;
+const REPLACES_BELOW: u8 = 0x02;
 
 /// The size of the picture, or of the canvas that frames are drawn on, by the first chunk.
 pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
@@ -32,10 +33,11 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
 /// What the chunks tell before anything is decoded.
 #[derive(Default)]
 pub struct Survey<'a> {
-    pub orientation: Orientation,
+    pub exif: Option<&'a [u8]>,
     pub profile: Option<&'a [u8]>,
-    /// Set for an animation alone.
-    pub first_frame: Option<Frame<'a>>,
+    /// Empty for a still picture.
+    pub frames: Vec<Frame<'a>>,
+    pub timeline: Timeline,
 }
 
 #[derive(Clone, Copy)]
@@ -45,6 +47,11 @@ pub struct Frame<'a> {
     /// In pixels.
     pub top: u32,
     pub size: Size,
+    pub duration_ms: u32,
+    /// Whether it is drawn over what is there, rather than instead of it.
+    pub is_blended: bool,
+    /// Whether its part of the canvas is cleared after it was shown.
+    pub is_cleared: bool,
     /// The chunks of a still picture.
     pub data: &'a [u8],
 }
@@ -56,34 +63,46 @@ impl<'a> Survey<'a> {
         let stated = u32_le(bytes, 4).and_then(|length| usize::try_from(length).ok()?.checked_add(8));
         let mut rest = stated.and_then(|end| bytes.get(FILE_FRAME_BYTES..end)).ok_or_else(truncated)?;
         let mut survey = Self::default();
-        let mut frames = 0;
         while !rest.is_empty() {
             let length = u32_le(rest, 4).ok_or_else(truncated)? as usize;
             let payload =
                 rest.get(CHUNK_FRAME_BYTES..).and_then(|after| after.get(..length)).ok_or_else(truncated)?;
-            match &rest[..4] {
-                b"ICCP" => survey.profile = Some(payload),
-                b"EXIF" => survey.orientation = exif::orientation(payload).unwrap_or_default(),
-                b"ANMF" if frames == FRAMES_MAX => return Err(Rejection::TooManyFrames),
-                b"ANMF" => {
-                    frames += 1;
-                    survey.first_frame = survey.first_frame.or(Frame::parse(payload));
-                }
-                _ => {}
-            }
+            survey.note(&rest[..4], payload)?;
             // Chunks start at even offsets; the last may go without its fill.
             rest = rest.get(CHUNK_FRAME_BYTES + length + length % 2..).unwrap_or_default();
         }
         Ok(survey)
     }
+
+    fn note(&mut self, kind: &[u8], payload: &'a [u8]) -> Result<(), Rejection> {
+        match kind {
+            b"ICCP" => self.profile = Some(payload),
+            b"EXIF" => self.exif = Some(payload),
+            b"ANIM" => self.timeline.plays = u16_le(payload, 4).unwrap_or_default(),
+            b"ANMF" if self.timeline.frames == FRAMES_MAX => return Err(Rejection::TooManyFrames),
+            b"ANMF" => {
+                let frame = Frame::parse(payload)
+                    .ok_or_else(|| Rejection::corrupt(SourceFormat::WebP, "a frame is incomplete"))?;
+                self.timeline.frames += 1;
+                self.timeline.coded_pixels += u64::from(frame.size.width) * u64::from(frame.size.height);
+                self.frames.push(frame);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Frame<'a> {
     fn parse(payload: &'a [u8]) -> Option<Self> {
+        let flags = *payload.get(FRAME_HEADER_BYTES - 1)?;
         Some(Self {
             left: u24_le(payload, 0)? * 2,
             top: u24_le(payload, 3)? * 2,
             size: size_at(payload, 6)?,
+            duration_ms: u24_le(payload, 12)?,
+            is_blended: flags & REPLACES_BELOW == 0,
+            is_cleared: flags & CLEARS_AFTER != 0,
             data: payload.get(FRAME_HEADER_BYTES..)?,
         })
     }

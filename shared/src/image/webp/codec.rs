@@ -1,5 +1,7 @@
-//! The only module that calls libwebp: WebP pictures of one frame, to and from pixels.
+//! The only module that calls libwebp: WebP pictures to and from pixels, and animations from them.
 #![expect(unsafe_code, reason = "libwebp is a C library, and the fastest for its format")]
+
+mod animator;
 
 use std::ffi::c_int;
 use std::fmt;
@@ -13,6 +15,8 @@ use libwebp_sys::{
 
 use crate::image::geometry::Size;
 use crate::image::raster::{Channels, Raster};
+
+pub use self::animator::Animator;
 
 /// The balance between time and size, 0 to 6; 4 is libwebp's own and sharp's.
 const METHOD: c_int = 4;
@@ -50,10 +54,14 @@ pub fn decode(bytes: &[u8], size: Size) -> Option<Raster> {
 
 /// Encodes with loss; transparency is kept without, and colours under transparent parts are not.
 pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, EncodeError> {
+    encode_with(&lossy(quality)?, raster)
+}
+
+fn lossy(quality: u8) -> Result<WebPConfig, EncodeError> {
     let mut config = WebPConfig::new().map_err(|()| EncodeError::VERSION)?;
     config.quality = f32::from(quality);
     config.method = METHOD;
-    encode_with(&config, raster)
+    Ok(config)
 }
 
 /// Encodes without loss.
