@@ -10,6 +10,8 @@
 //!
 //! # Memory
 //!
+//! `tests/hostile_images` counts it for files that were made to take more.
+//!
 //! With S the source's pixels (at most [`PIXELS_MAX`]) and R the result's, decoding peaks at 3 S bytes
 //! for a baseline JPEG (9 S progressive or with a scan for each colour, 12 S for four inks), at 4 S for a
 //! PNG, 5 S for a GIF, 3 S for a WebP and 8 S for one that is lossless or transparent. It leaves 3 S, or

@@ -17,11 +17,16 @@ use super::rejection::{Cause, Rejection};
 
 pub use self::segments::read_size;
 
+/// A block of 8 by 8 pixels has at least a bit, whatever the coding.
+const PIXELS_PER_BYTE_MAX: usize = 8 * 8 * 8;
 /// From this quality on colours are stored at full resolution.
 const FULL_COLOUR_QUALITY: u8 = 90;
 
 pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
     let survey = Survey::of(bytes)?;
+    if header.size().pixels() > bytes.len().saturating_mul(PIXELS_PER_BYTE_MAX) {
+        return Err(corrupt("it has too few bytes for its size"));
+    }
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(SIDE_PX_MAX as usize)

@@ -1,5 +1,6 @@
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
+use flate2::read::ZlibDecoder;
 use png::{ColorType, Decoder, DeflateCompression, Encoder, Filter, Transformations};
 
 use super::Picture;
@@ -8,7 +9,7 @@ use super::fields::u32_be;
 use super::format::{OutputFormat, SourceFormat};
 use super::geometry::Size;
 use super::header::{FRAMES_MAX, Header};
-use super::profile::{Inks, Profile};
+use super::profile::{Inks, PROFILE_BYTES_MAX, Profile};
 use super::raster::{Channels, Raster};
 use super::rejection::{Cause, Rejection};
 
@@ -33,6 +34,8 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::normalize_to_color8());
     decoder.set_ignore_text_chunk(true);
+    // It would be inflated to any size that memory allows.
+    decoder.set_ignore_iccp_chunk(true);
     let mut reader = decoder.read_info().map_err(corrupt)?;
     let mut pixels = vec![0; reader.output_buffer_size().unwrap_or(0)];
     let info = reader.next_frame(&mut pixels).map_err(corrupt)?;
@@ -44,7 +47,7 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
         ColorType::Grayscale | ColorType::GrayscaleAlpha => Inks::Grey,
         _ => Inks::Rgb,
     };
-    let profile = reader.info().icc_profile.as_deref().and_then(|icc| Profile::parse(icc, inks));
+    let profile = survey.profile.and_then(inflated).and_then(|icc| Profile::parse(&icc, inks));
     let (channels, pixels) = match info.color_type {
         ColorType::Rgb => (Channels::Rgb, pixels),
         ColorType::Rgba => (Channels::Rgba, pixels),
@@ -81,16 +84,27 @@ pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Rejection> {
     Ok(Survey::of(bytes)?.exif)
 }
 
+/// The colour profile in an `iCCP` chunk, after its name and a zero for the only method there is. A byte over
+/// the bound suffices to see that it is too large.
+fn inflated(chunk: &[u8]) -> Option<Vec<u8>> {
+    let name_end = chunk.iter().position(|byte| *byte == 0)?;
+    let deflated = chunk.get(name_end + 1..)?.strip_prefix(&[0])?;
+    let mut icc = Vec::new();
+    ZlibDecoder::new(deflated).take(PROFILE_BYTES_MAX as u64 + 1).read_to_end(&mut icc).ok()?;
+    Some(icc)
+}
+
 /// What the chunks tell before anything is decoded.
 struct Survey<'a> {
     exif: Option<&'a [u8]>,
+    profile: Option<&'a [u8]>,
 }
 
 impl<'a> Survey<'a> {
     /// Walks all chunks to the one that ends the picture, which a file that was cut off lacks.
     fn of(bytes: &'a [u8]) -> Result<Self, Rejection> {
         let truncated = || Rejection::Truncated { format: SourceFormat::Png, bytes: bytes.len() };
-        let mut exif = None;
+        let (mut exif, mut profile) = (None, None);
         let mut rest = &bytes[SIGNATURE_BYTES..];
         loop {
             let length = u32_be(rest, 0).ok_or_else(truncated)? as usize;
@@ -98,10 +112,11 @@ impl<'a> Survey<'a> {
             let (chunk, next) = rest.split_at_checked(end).ok_or_else(truncated)?;
             let payload = &chunk[8..8 + length];
             match &chunk[4..8] {
-                b"IEND" => return Ok(Self { exif }),
+                b"IEND" => return Ok(Self { exif, profile }),
                 b"acTL" if u32_be(payload, 0).is_some_and(|frames| frames > FRAMES_MAX) => {
                     return Err(Rejection::TooManyFrames);
                 }
+                b"iCCP" => profile = profile.or(Some(payload)),
                 b"eXIf" => exif = Some(payload),
                 _ => {}
             }

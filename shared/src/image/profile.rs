@@ -5,7 +5,7 @@ use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, Transf
 use super::raster::{Channels, Raster};
 
 /// The largest colour profile that is honoured, in bytes; those of printing presses come near 3 MiB.
-const PROFILE_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub const PROFILE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The colour space that a file's numbers are in, by its embedded ICC profile.
 pub struct Profile(ColorProfile);
