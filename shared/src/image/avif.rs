@@ -4,12 +4,12 @@ use super::format::OutputFormat;
 use super::raster::{Channels, Raster};
 use super::rejection::Rejection;
 
-/// The largest picture that is made, in pixels: without machine code of its own, the encoder takes 1.5 s of
-/// CPU for a million.
+/// The largest picture that is made, in pixels: without assembly, the encoder takes 2 s of CPU for a million
+/// of a photograph's in a release build, and ten times as long in a dev build.
 pub const AVIF_PIXELS_MAX: u64 = 2048 * 2048;
 
-/// 1 to 10. On photographs 8 takes twice the time for the same size, and 10 makes a fifth more bytes in two
-/// thirds of it.
+/// 1 to 10. On photographs 8 takes 1.7 times as long for 3 % fewer bytes, and 10 three quarters of the time
+/// for 12 % more.
 const SPEED: u8 = 9;
 
 pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Rejection> {
