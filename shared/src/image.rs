@@ -16,7 +16,8 @@
 //! for a baseline JPEG (9 S progressive or with a scan for each colour, 12 S for four inks), at 4 S for a
 //! PNG, 5 S for a GIF, 3 S for a WebP and 8 S for one that is lossless or transparent. It leaves 3 S, or
 //! 4 S with transparency. Rendering adds the result (3 or 4 R, again where it is turned, blurred, laid on a
-//! canvas or on a colour), 4 S where a source with transparency is resized, and what the encoder needs:
+//! canvas or on a colour), what is left of S where a border is trimmed, 4 S where a source with transparency
+//! is resized, and what the encoder needs:
 //! next to nothing for JPEG and PNG, 2 R for WebP, 25 R for WebP with transparency, and 40 R for AVIF.
 //!
 //! An animation's file is kept as it is. When all of its frames are made, each passes on its own: 5 S, or 9 S

@@ -1,4 +1,5 @@
 use super::geometry::Size;
+use super::region::Region;
 
 /// Rows of 8-bit pixels without gaps, top row first.
 #[derive(Clone)]
@@ -42,6 +43,17 @@ impl Raster {
 
     pub const fn row_bytes(&self) -> usize {
         self.width as usize * self.channels.count()
+    }
+
+    /// A copy of a part.
+    pub fn part(&self, Region { left, top, size }: Region) -> Self {
+        let count = self.channels.count();
+        let rows = self.pixels.chunks_exact(self.row_bytes()).skip(top as usize).take(size.height as usize);
+        let mut pixels = Vec::with_capacity(size.pixels() * count);
+        for row in rows {
+            pixels.extend_from_slice(&row[left as usize * count..][..size.width as usize * count]);
+        }
+        Self { width: size.width, height: size.height, channels: self.channels, pixels }
     }
 
     /// Copies `picture` in at a place; what lies outside is cut away.

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use fast_image_resize::images::{CroppedImage, Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8x3, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use super::geometry::Size;
 use super::raster::{Channels, Raster};
@@ -38,27 +39,32 @@ impl Resize {
             crop_width,
             crop_height,
         );
-        let pixel_type = match stored.channels {
-            Channels::Rgb => PixelType::U8x3,
-            Channels::Rgba => PixelType::U8x4,
-        };
-        let whole = ImageRef::new(stored.width, stored.height, &stored.pixels, pixel_type)?;
-        let mut resized = Image::new(target.width, target.height, pixel_type);
-        if region == Region::whole(stored.size()) {
-            Resizer::new().resize(&whole, &mut resized, &options)?;
+        // What lies beyond the region must not bleed into its edge.
+        let part = if region == Region::whole(stored.size()) {
+            Cow::Borrowed(stored)
         } else {
-            // What lies beyond the region must not bleed into its edge.
-            let Region { left, top, size } = region;
-            let part = CroppedImage::new(&whole, left, top, size.width, size.height)?;
-            Resizer::new().resize(&part, &mut resized, &options)?;
-        }
-        Ok(Cow::Owned(Raster {
-            width: target.width,
-            height: target.height,
-            channels: stored.channels,
-            pixels: resized.into_vec(),
-        }))
+            Cow::Owned(stored.part(region))
+        };
+        let pixels = match stored.channels {
+            Channels::Rgb => resized::<U8x3>(&part, target, &options)?,
+            Channels::Rgba => resized::<U8x4>(&part, target, &options)?,
+        };
+        let Size { width, height } = target;
+        Ok(Cow::Owned(Raster { width, height, channels: stored.channels, pixels }))
     }
+}
+
+/// For one type of pixel, as the library's untyped ways are compiled for a dozen, which takes minutes.
+fn resized<P: PixelTrait>(
+    part: &Raster,
+    target: Size,
+    options: &ResizeOptions,
+) -> Result<Vec<u8>, ResizeError> {
+    let source = TypedImageRef::<P>::from_buffer(part.width, part.height, &part.pixels)?;
+    let mut pixels = vec![0; target.pixels() * P::size()];
+    let mut image = TypedImage::<P>::from_buffer(target.width, target.height, &mut pixels)?;
+    Resizer::new().resize_typed(&source, &mut image, options)?;
+    Ok(pixels)
 }
 
 pub type ResizeError = Box<dyn std::error::Error + Send + Sync>;
