@@ -20,8 +20,8 @@ use crate::upload::{Rejection, StepEnd};
 /// A job whose epochs ended this often without an outcome is dead without being run again.
 pub const CRASHES_MAX: u32 = 3;
 
-/// The row keeps this many of the latest attempts.
-pub const TIMELINE_LENGTH_MAX: usize = 8;
+/// The row keeps this many of the latest attempts, so that it stays under a kilobyte.
+pub const TIMELINE_LENGTH_MAX: usize = 4;
 
 /// The row keeps at most this much of what a failure said, so that it stays under a kilobyte.
 pub const DETAIL_CHARS_MAX: usize = 88;

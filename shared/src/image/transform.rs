@@ -43,13 +43,16 @@ pub struct Transform {
     pub enlarge: Option<bool>,
     /// 0, 90, 180 or 270 degrees clockwise, of the picture as it is seen upright.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = [0, 90, 180, 270, null]))]
     pub rotate: Option<u32>,
     /// Cuts a border of one colour: that of the upper left corner, each channel give or take this much,
     /// 0 to [`TRIM_TOLERANCE_MAX`]. A picture of nothing else stays whole.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = TRIM_TOLERANCE_MAX))]
     pub trim: Option<u32>,
     /// 1 to [`BLUR_SIGMA_PX_MAX`]: the standard deviation in pixels of the result.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = BLUR_SIGMA_PX_MAX))]
     pub blur: Option<u32>,
     /// Keeps all frames of an animation, which is a GIF or a WebP, with their times. If missing or false, the
     /// first one is taken. Refused with an explicit format that has no frames.
@@ -90,7 +93,7 @@ pub enum Fit {
 
 /// Which part of a picture survives a crop, seen upright and rotated. The names in JSON are stored, so they
 /// never change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Gravity {
     #[default]

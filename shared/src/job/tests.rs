@@ -259,7 +259,7 @@ fn the_timeline_keeps_the_latest_attempts_alone() {
     }
     assert_eq!(job.timeline.len(), TIMELINE_LENGTH_MAX);
     let epochs: Vec<u32> = job.timeline.iter().map(|attempt| attempt.epoch).collect();
-    assert_eq!(epochs, (5..=12).collect::<Vec<_>>());
+    assert_eq!(epochs, (9..=12).collect::<Vec<_>>());
 }
 
 #[test]

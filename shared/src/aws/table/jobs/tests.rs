@@ -1,6 +1,8 @@
 use super::*;
 use crate::aws::table::{Attributes, item, row_of};
-use crate::image::{Facts, Fit, OutputFormat, TARGET_SIDE_PX_MAX, Transform};
+use crate::image::{
+    BLUR_SIGMA_PX_MAX, Facts, Fit, OutputFormat, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, Transform,
+};
 use crate::job::{Attempt, Cause, DETAIL_CHARS_MAX, TIMELINE_LENGTH_MAX, Work};
 use crate::media::ImageStep;
 use crate::recipe::Step;
@@ -22,6 +24,7 @@ fn bytes_of(value: &AttributeValue) -> usize {
         AttributeValue::S(text) => text.len(),
         // Two digits to a byte, and one more; another for a sign.
         AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        AttributeValue::Bool(_) => 1,
         AttributeValue::M(map) => 3 + map.len() + bytes(map),
         AttributeValue::L(list) => 3 + list.len() + list.iter().map(bytes_of).sum::<usize>(),
         other => panic!("a job has no {other:?}"),
@@ -45,6 +48,13 @@ fn longest() -> Job {
         width: Some(TARGET_SIDE_PX_MAX),
         height: Some(TARGET_SIDE_PX_MAX),
         fit: Some(Fit::Contain),
+        // No fit but `cover` takes a gravity.
+        gravity: None,
+        enlarge: Some(true),
+        rotate: Some(270),
+        trim: Some(TRIM_TOLERANCE_MAX),
+        blur: Some(BLUR_SIGMA_PX_MAX),
+        animated: Some(true),
         format: Some(OutputFormat::WebP),
         quality: Some(100),
         background: Some("#ffffff".to_owned()),
@@ -80,8 +90,8 @@ fn succeeded(job: Job) -> Job {
 fn failed(job: Job, attempts: u32) -> Job {
     let failure = Failure::new(Cause::Transient, "storage_unavailable", &"x".repeat(DETAIL_CHARS_MAX));
     let attempt = |epoch| Attempt { epoch, ended_at: NOW, code: failure.code.clone() };
-    let timeline: Vec<_> = (1..=attempts).map(attempt).collect();
-    assert!(timeline.len() <= TIMELINE_LENGTH_MAX);
+    let first = 1 + attempts.saturating_sub(TIMELINE_LENGTH_MAX as u32);
+    let timeline: Vec<_> = (first..=attempts).map(attempt).collect();
     Job { epoch: attempts, attempts, dispatch: attempts, failure: Some(failure), timeline, ..job }
 }
 
