@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import schemathesis
 
-# Both need what no document tells: what the thing is like now, and which keys were used before.
-DEPENDS_ON_STATE = {"precondition_failed", "idempotency_key_reused"}
+# All need what no document tells: what the thing is like now, and which keys were used before.
+DEPENDS_ON_STATE = {"gone", "precondition_failed", "idempotency_key_reused"}
 
 # What a field may be hangs on another one, or on what came before.
 DEPENDS_ON_MORE = [
@@ -16,7 +16,11 @@ DEPENDS_ON_MORE = [
     (r"/method", r"must be put, because a form .*"),
     (r"/content_type|/size_bytes", r".*, because the recipe has image steps"),
     (r"/size_bytes", r".* to be sent in one request"),
-    (r"/recipe/steps/\d+/image/quality", r"does not apply to png.*"),
+    (r"/recipe/steps/\d+/image/quality", r"does not apply to (png|gif).*"),
+    (r"/recipe/steps/\d+/image/format", r"gif is for animations.*"),
+    (r"/recipe/steps/\d+/image/animated", r"needs the format webp or gif"),
+    (r"/recipe/steps/\d+/image/gravity", r"applies to the fit cover alone"),
+    (r"/recipe/steps/\d+/image/enlarge", r"needs a width or a height"),
     (r"/recipe/steps/\d+/image/height", r"width × height .*"),
     (r"/recipe/steps/\d+/name", r"is the name of an earlier step"),
     (r"/from", r"must be 1 to \d+"),
@@ -28,13 +32,14 @@ DEPENDS_ON_MORE = [
 BODY_BYTES_MAX = 65536
 
 # What an id is replaced by, so that it is one of something. Nothing that the API answers tells the id of a job by itself:
-# it is the end of a link. And few uploads that are made up come in parts.
-JOB = os.environ["MILLRACE_JOB"]
-UPLOAD_IN_PARTS = os.environ["MILLRACE_UPLOAD_IN_PARTS"]
+# it is the end of a link. Few uploads that are made up come in parts, and none has bytes.
+with open(os.environ["MILLRACE_THINGS"]) as file:
+    THINGS = json.load(file)
 KNOWN = {
-    "/v1/jobs/{id}": JOB,
-    "/v1/uploads/{id}/parts": UPLOAD_IN_PARTS,
-    "/v1/uploads/{id}/complete": UPLOAD_IN_PARTS,
+    "/v1/jobs/{id}": THINGS["job"],
+    "/v1/uploads/{id}/parts": THINGS["upload_in_parts"],
+    "/v1/uploads/{id}/complete": THINGS["upload_in_parts"],
+    "/v1/uploads/{id}/url": THINGS["upload"],
 }
 ID = re.compile(r"(job|key|upl)_[0-9a-hjkmnp-tv-z]{26}")
 

@@ -1,4 +1,7 @@
-/** `node build/main_job.js .millrace/dev.json`: ends with 0 if the generated client does the main job on the stack there. */
+/**
+ * `node build/main_job.js .millrace/dev.json`: ends with 0 if the generated client does the main job on the stack there,
+ * and says which things it left, so that others find something.
+ */
 
 import { liveThroughAnApiKey } from "./api_keys.js";
 import { sendInParts } from "./parts.js";
@@ -9,7 +12,7 @@ const [path] = process.argv.slice(2);
 assert(path !== undefined, "say where the stack's dev.json is");
 const { url, key } = await stack(path);
 const api = apiOf(url, key);
-const job = await doTheMainJob(api);
-const pending = await sendInParts(api);
+const { upload, job } = await doTheMainJob(api);
+const upload_in_parts = await sendInParts(api);
 await liveThroughAnApiKey(api, url);
-console.log(`the generated client did the main job, ${job} among others, and left ${pending} for others to send`);
+console.log(JSON.stringify({ upload, job, upload_in_parts }));
