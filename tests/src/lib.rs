@@ -27,6 +27,7 @@ mod poison;
 mod processes;
 mod rate_limits;
 mod secrets;
+mod steps;
 mod stream;
 mod tenants;
 mod tidy;

@@ -92,14 +92,14 @@ impl UploadRequest {
         );
         check(self.size_bytes > 0, "/size_bytes", "must be at least 1");
         check(self.size_bytes <= SIZE_BYTES_MAX, "/size_bytes", "must be at most 5368709120 (5 GiB)");
-        let fits_steps = self.recipe.steps.is_empty() || self.size_bytes <= IMAGE_SIZE_BYTES_MAX;
+        let fits_steps = !self.recipe.works_on_image() || self.size_bytes <= IMAGE_SIZE_BYTES_MAX;
         check(fits_steps, "/size_bytes", IMAGE_SIZE_RULE);
         let fits_request = self.is_multipart() || self.size_bytes <= SINGLE_BYTES_MAX;
         check(fits_request, "/size_bytes", SINGLE_SIZE_RULE);
         let is_one_way = self.multipart != Some(true) || self.method.is_put();
         check(is_one_way, "/method", "must be put, because a form sends the file in one request");
         check(self.sha256.as_deref().is_none_or(is_sha256), "/sha256", "must be 64 hexadecimal digits");
-        let works_on_images = self.recipe.steps.is_empty() || image_format(&self.content_type).is_some();
+        let works_on_images = !self.recipe.works_on_image() || image_format(&self.content_type).is_some();
         check(works_on_images, "/content_type", IMAGE_RULE);
         problems.extend(self.recipe.problems("/recipe"));
         if problems.is_empty() { Ok(()) } else { Err(Rejected::Invalid { problems }) }
@@ -122,6 +122,7 @@ impl UploadRequest {
         let upload = Upload {
             tenant,
             id,
+            run: None,
             request_id: None,
             state: State::Pending,
             filename: self.filename,

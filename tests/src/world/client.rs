@@ -170,10 +170,14 @@ impl Answer {
     }
 }
 
-/// The body of a `POST /v1/uploads` that announces a PNG.
+/// The body of a `POST /v1/uploads` that announces a PNG. The step `tiny<thumb` is called `tiny`, and works on `thumb`.
 pub fn announcement(bytes: &[u8], steps: &[&str]) -> Value {
     let steps = steps.iter().map(|name| {
-        json!({ "name": name, "image": { "width": 8, "height": 8, "fit": "cover", "format": "webp", "quality": 75 } })
+        let image = json!({ "width": 8, "height": 8, "fit": "cover", "format": "webp", "quality": 75 });
+        match name.split_once('<') {
+            Some((name, from)) => json!({ "name": name, "from": from, "image": image }),
+            None => json!({ "name": name, "image": image }),
+        }
     });
     json!({
         "filename": "picture.png",
