@@ -8,6 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::error::Problem;
 use crate::image::Transform;
 
+mod choice;
+mod named;
+
+pub use choice::{RecipeChoice, RecipeReference, RecipeSource, ResolvedRecipe};
+pub use named::{
+    Current, NamedRecipe, RECIPE_NAME_CHARS_MAX, RECIPES_MAX, RecipeName, VERSION_MAX, VERSIONS_MAX,
+};
+
 /// A recipe has at most this many steps, because each is a job.
 pub const STEPS_MAX: usize = 10;
 
@@ -65,3 +73,6 @@ fn is_step_name(name: &str) -> bool {
     let fits = (1..=STEP_NAME_CHARS_MAX).contains(&name.len());
     fits && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
 }
+
+#[cfg(test)]
+mod tests;
