@@ -1,6 +1,7 @@
 use crate::app::App;
-use crate::error::{Fault, Problem, Rejected, Result};
-use crate::recipe::{NamedRecipe, RecipeChoice, RecipeName, ResolvedRecipe};
+use crate::error::{Problem, Rejected, Result};
+use crate::operations::read_recipe::find_recipe;
+use crate::recipe::{RecipeChoice, ResolvedRecipe};
 use crate::tenant::Tenant;
 
 /// Answers the recipe that a choice stands for now. What is made by it keeps a copy, so that later changes are of no
@@ -19,26 +20,4 @@ pub async fn resolve_recipe(app: &App, tenant: &Tenant, choice: &RecipeChoice) -
     let found = find_recipe(app, tenant, &reference.name, reference.version).await?;
     let found = found.ok_or_else(unknown)?;
     Ok(ResolvedRecipe { source: Some(found.source()), recipe: found.recipe })
-}
-
-/// The latest version of a kept recipe, or a given one that can still be had; consistent with every write that was
-/// answered before.
-///
-/// The current row is read first: a version is kept apart before another takes its place there, so that one which is not
-/// the current one is found where it is kept.
-pub(super) async fn find_recipe(
-    app: &App,
-    tenant: &Tenant,
-    name: &RecipeName,
-    version: Option<u32>,
-) -> std::result::Result<Option<NamedRecipe>, Fault> {
-    let current = app.table.get_recipe(tenant, name).await?;
-    match (current.kept(), version) {
-        (Some(current), Some(version)) if version == current.version => Ok(Some(current.clone())),
-        (Some(current), Some(version)) if current.keeps(version) => {
-            app.table.get_recipe_version(tenant, name, version).await
-        }
-        (_, Some(_)) => Ok(None),
-        (current, None) => Ok(current.cloned()),
-    }
 }
