@@ -9,7 +9,7 @@ use super::*;
 use crate::claims::let_run;
 
 impl World {
-    /// Begins a change that is paused before its call with this number, lets `meanwhile` happen, and has the change go
+    /// Begins a change that is paused before its call about a recipe with this number, lets `meanwhile` happen, and has the change go
     /// on. Tells whether it made as many calls.
     async fn paused_at(
         &self,
@@ -19,9 +19,11 @@ impl World {
     ) -> bool {
         let go_on = Arc::new(Notify::new());
         let (pause, mut calls) = (Arc::clone(&go_on), 0);
-        self.sabotage.set(move |_| {
-            calls += 1;
-            if calls == number { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
+        self.sabotage.set(move |call| {
+            // Who takes tokens makes others wait for them, and is no part of the change.
+            let is_of_recipe = call.body.contains("acme#recipe");
+            calls += u64::from(is_of_recipe);
+            if is_of_recipe && calls == number { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
         });
         let was_paused = change.await.status.is_server_error();
         self.sabotage.clear();
@@ -58,7 +60,7 @@ async fn of_two_puts_at_once_both_are_versions() {
         }
         number += 1;
     }
-    assert!(number > 3, "a change makes more calls than {number}");
+    assert!(number > 3, "a change makes at least three calls");
 }
 
 #[tokio::test]
@@ -76,7 +78,7 @@ async fn of_two_first_puts_at_once_both_are_versions() {
         }
         number += 1;
     }
-    assert!(number > 3, "a change makes more calls than {number}");
+    assert!(number > 3, "a change makes at least three calls");
 }
 
 #[tokio::test]
@@ -117,7 +119,7 @@ async fn a_put_that_is_overtaken_by_a_deletion_makes_the_recipe_anew() {
         assert_eq!(world.recipe_rows(), ["recipe"], "paused at call {number}");
         number += 1;
     }
-    assert!(number > 3, "a change makes more calls than {number}");
+    assert!(number > 3, "a change makes at least three calls");
 }
 
 #[tokio::test]
