@@ -3,9 +3,11 @@
 use local::connector::Mishap;
 
 use super::*;
+use crate::pictures;
+use crate::world::announcement;
 
 /// A client tries again this often.
-const TRIES_MAX: usize = 5;
+const TRIES_MAX: usize = 20;
 
 const MISHAPS: [Mishap; 6] = [
     Mishap::Refused,
@@ -91,5 +93,40 @@ async fn a_deletion_leaves_nothing_but_the_counter_whatever_befalls_it() {
             number += 1;
         }
         assert!(number > 4, "a deletion makes more calls than {number}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_aws_does_versions_count_on_and_uploads_are_made_by_the_one_that_they_name() {
+    for seed in 0..10 {
+        let mut world = World::hostile(seed).await;
+        let body = |name: &str| {
+            let mut body = announcement(&pictures::small(), &[]);
+            body["recipe"] = json!(name);
+            body
+        };
+        let mut uploads = Vec::new();
+        for width in 1..=4 {
+            let change = recipe(width);
+            let put = async || world.put_json(PATH, &change, None).await;
+            let (answer, _) = world.insisting(Mishap::Refused, u64::from(width) + seed % 4, put).await;
+            assert_eq!(answer.json["version"], width, "seed {seed}: {answer:?}");
+            for name in ["avatars".to_owned(), format!("avatars@{width}"), "avatars@1".to_owned()] {
+                let (body, key) = (body(&name), format!("{name} of {width}"));
+                let post = async || world.post("/v1/uploads", &body, Some(&key)).await;
+                let (answer, _) = world.insisting(Mishap::None, 1, post).await;
+                let expected = if name == "avatars@1" { 1 } else { width };
+                assert_eq!(answer.json["recipe"]["version"], expected, "seed {seed}: {answer:?}");
+                uploads.push((answer.created(), expected));
+            }
+        }
+        for (created, _) in &uploads {
+            assert_eq!(world.put(created, &pictures::small()).await, StatusCode::OK);
+        }
+        world.settle().await;
+        for (created, width) in uploads {
+            let shown = world.shown(&created.id).await;
+            assert_eq!(shown["derivatives"][0]["width"], width, "seed {seed}: {shown}");
+        }
     }
 }
