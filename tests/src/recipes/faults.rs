@@ -111,8 +111,9 @@ async fn whatever_aws_does_versions_count_on_and_uploads_are_made_by_the_one_tha
             let put = async || world.put_json(PATH, &change, None).await;
             let (answer, _) = world.insisting(Mishap::Refused, u64::from(width) + seed % 4, put).await;
             assert_eq!(answer.json["version"], width, "seed {seed}: {answer:?}");
-            for name in ["avatars".to_owned(), format!("avatars@{width}"), "avatars@1".to_owned()] {
-                let (body, key) = (body(&name), format!("{name} of {width}"));
+            let names = ["avatars".to_owned(), format!("avatars@{width}"), "avatars@1".to_owned()];
+            for (index, name) in names.into_iter().enumerate() {
+                let (body, key) = (body(&name), format!("{width}.{index}"));
                 let post = async || world.post("/v1/uploads", &body, Some(&key)).await;
                 let (answer, _) = world.insisting(Mishap::None, 1, post).await;
                 let expected = if name == "avatars@1" { 1 } else { width };

@@ -138,8 +138,8 @@ pub const MUTANTS: [Mutant; 31] = [
     Mutant {
         name: "put-over-what-is-there",
         file: "shared/src/aws/table.rs",
-        from: "\"attribute_not_exists(pk)\"",
-        to: "\"attribute_not_exists(nothing)\"",
+        from: "\"attribute_not_exists(#pk)\"",
+        to: "\"attribute_not_exists(#nothing)\"",
         test: "main_job::an_idempotency_key_names_what_it_made",
         why: "a repeated request would begin its upload anew",
     },
