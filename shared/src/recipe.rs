@@ -1,7 +1,5 @@
 //! The recipe of an upload: what to make of the file.
 
-mod step;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -9,6 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Problem;
 
+mod choice;
+mod named;
+mod step;
+
+pub use choice::{RecipeChoice, RecipeReference, RecipeSource, ResolvedRecipe};
+pub use named::{
+    Current, NamedRecipe, RECIPE_NAME_CHARS_MAX, RECIPES_MAX, RecipeName, VERSION_MAX, VERSIONS_MAX,
+};
 pub use step::{Action, Algorithm, ChecksumOptions, STEP_NAME_CHARS_MAX, Step};
 
 /// A recipe has at most this many steps, because each is a job.

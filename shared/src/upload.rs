@@ -14,7 +14,7 @@ use crate::id::UploadId;
 use crate::image::{Facts, SourceFormat};
 use crate::job::Work;
 use crate::media::{Product, StepWork};
-use crate::recipe::{Recipe, Step};
+use crate::recipe::{Recipe, RecipeSource, Step};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 
@@ -66,6 +66,9 @@ pub struct Upload {
     /// `None` when it is too long to sit in the row and has an item of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
+    /// Where the recipe was kept by name when the upload was accepted. What is kept there later is of no matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_recipe: Option<RecipeSource>,
     /// Set when the file comes in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<Multipart>,

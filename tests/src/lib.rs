@@ -26,6 +26,7 @@ mod multipart;
 mod poison;
 mod processes;
 mod rate_limits;
+mod recipes;
 mod secrets;
 mod steps;
 mod stream;

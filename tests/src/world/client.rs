@@ -70,6 +70,15 @@ impl World {
         self.send(Method::POST, path, &headers, body.to_string()).await
     }
 
+    /// Puts JSON once.
+    pub async fn put_json(&self, path: &str, body: &Value, if_match: Option<&str>) -> Answer {
+        let authorization = format!("Bearer {}", self.key);
+        let mut headers =
+            vec![("authorization", authorization.as_str()), ("content-type", "application/json")];
+        headers.extend(if_match.map(|tag| ("if-match", tag)));
+        self.send(Method::PUT, path, &headers, body.to_string()).await
+    }
+
     /// Deletes once.
     pub async fn delete(&self, path: &str, if_match: Option<&str>) -> Answer {
         let authorization = format!("Bearer {}", self.key);

@@ -12,7 +12,7 @@ use shared::image::OutputFormat;
 use shared::job;
 use shared::media::{self, Product};
 use shared::operations::{CreatedUpload, Transfer, UploadFilter, UploadWithSteps};
-use shared::recipe::Step;
+use shared::recipe::{RecipeSource, Step};
 use shared::upload::{self, Image, Rejection};
 
 use super::jobs::{Failure, failure};
@@ -50,6 +50,9 @@ pub struct CreatedView {
     /// How the bytes are divided; absent unless they come in parts, and once they cannot or need not be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     multipart: Option<PlanWithEnd>,
+    /// Which kept recipe the upload has a copy of; absent where the recipe was sent along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipe: Option<RecipeSource>,
     links: Links,
 }
 
@@ -114,6 +117,9 @@ pub struct Summary {
     #[schemars(example = &"image/jpeg")]
     content_type: String,
     size_bytes: u64,
+    /// Which kept recipe it has a copy of; absent where the recipe was sent along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipe: Option<RecipeSource>,
     /// What decoding told; `null` until a step has decoded it.
     image: Option<Image>,
     rejection: Option<Rejection>,
@@ -204,6 +210,7 @@ pub fn created_upload(created: &CreatedUpload) -> CreatedView {
         state: upload.state,
         request: None,
         multipart: None,
+        recipe: upload.named_recipe.clone(),
         links: links_of(upload),
     };
     match &created.transfer {
@@ -317,6 +324,7 @@ pub fn summary(upload: upload::Upload) -> Summary {
         filename: upload.filename,
         content_type: upload.content_type,
         size_bytes: upload.size_bytes,
+        recipe: upload.named_recipe,
         image: upload.image,
         rejection: upload.rejection,
         created_at: upload.created_at.into(),

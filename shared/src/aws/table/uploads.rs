@@ -236,9 +236,12 @@ pub(super) const SK: &str = "upload";
 
 pub(super) const RUN_SK_PREFIX: &str = "run#";
 
-/// Another request under the same id has another recipe, even if the upload of the first is gone.
+/// Another request under the same id has another recipe, even if the upload of the first is gone. The same request has
+/// another one if the recipe that it names has changed since a first try that put this row and no more.
 fn recipe_key(upload: &Upload) -> Key {
-    Key::new(pk(&upload.tenant, &upload.id), &format!("recipe#{}", upload.fingerprint))
+    let version = upload.named_recipe.as_ref().map(|named| format!("@{}", named.version));
+    let sk = format!("recipe#{}{}", upload.fingerprint, version.unwrap_or_default());
+    Key::new(pk(&upload.tenant, &upload.id), &sk)
 }
 
 fn pk(tenant: &Tenant, id: &UploadId) -> String {

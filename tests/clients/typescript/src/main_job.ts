@@ -5,6 +5,7 @@
 
 import { liveThroughAnApiKey } from "./api_keys.js";
 import { sendInParts } from "./parts.js";
+import { keepARecipe } from "./recipes.js";
 import { apiOf, assert, stack } from "./stack.js";
 import { doTheMainJob } from "./uploads.js";
 
@@ -14,5 +15,6 @@ const { url, key } = await stack(path);
 const api = apiOf(url, key);
 const { upload, job } = await doTheMainJob(api);
 const upload_in_parts = await sendInParts(api);
+const recipe = await keepARecipe(api);
 await liveThroughAnApiKey(api, url);
-console.log(JSON.stringify({ upload, job, upload_in_parts }));
+console.log(JSON.stringify({ upload, job, upload_in_parts, recipe }));
