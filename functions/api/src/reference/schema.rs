@@ -1,6 +1,6 @@
 //! Schemas as tables of fields.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::html::{Element, element, prose, text};
 
@@ -27,17 +27,26 @@ pub fn parameters(parameters: &[Value]) -> Element {
 }
 
 fn rows(document: &Value, schema: &Value, prefix: &str, depth: usize) -> Vec<Element> {
-    let schema = resolved(document, schema);
-    let none = Map::new();
-    let properties = schema["properties"].as_object().unwrap_or(&none);
-    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let choices = choices(document, schema);
+    let is_required = |name: &str| {
+        let requires = |choice: &&Value| {
+            let required = choice["required"].as_array();
+            required.is_some_and(|required| required.iter().any(|required| *required == name))
+        };
+        choices.iter().all(requires)
+    };
+    let mut properties: Vec<(&String, &Value)> = Vec::new();
+    for property in choices.iter().filter_map(|choice| choice["properties"].as_object()).flatten() {
+        if properties.iter().all(|(name, _)| *name != property.0) {
+            properties.push(property);
+        }
+    }
     let mut rows = Vec::new();
     for (name, property) in properties {
         let resolved = resolved(document, property);
         let inner = if resolved["type"] == "array" { &resolved["items"] } else { property };
         let suffix = if resolved["type"] == "array" { "[]" } else { "" };
-        let needed =
-            if required.iter().any(|required| *required == name.as_str()) { "" } else { "optional; " };
+        let needed = if is_required(name) { "" } else { "optional; " };
         let description = property.get("description").unwrap_or(&resolved["description"]);
         let full = format!("{prefix}{name}{suffix}");
         rows.push(row(&full, &format!("{needed}{}", kind(resolved)), description));
@@ -46,6 +55,19 @@ fn rows(document: &Value, schema: &Value, prefix: &str, depth: usize) -> Vec<Ele
         }
     }
     rows
+}
+
+/// What a value may be, references followed: mostly one.
+fn choices<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    if let Some(choices) = schema["anyOf"].as_array() {
+        let others =
+            choices.iter().filter(|choice| choice["type"] == "object" || choice.get("$ref").is_some());
+        return others.flat_map(|choice| self::choices(document, choice)).collect();
+    }
+    match referred(document, schema) {
+        Some(referred) => choices(document, referred),
+        None => vec![schema],
+    }
 }
 
 fn row(name: &str, kind: &str, description: &Value) -> Element {
@@ -60,8 +82,11 @@ fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
         let other = choices.iter().find(|choice| choice["type"] != "null");
         return other.map_or(schema, |other| resolved(document, other));
     }
-    let pointer = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
-    pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema)
+    referred(document, schema).unwrap_or(schema)
+}
+
+fn referred<'a>(document: &'a Value, schema: &Value) -> Option<&'a Value> {
+    document.pointer(schema["$ref"].as_str()?.strip_prefix('#')?)
 }
 
 /// The type in a few words, with its bounds.
