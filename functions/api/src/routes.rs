@@ -12,6 +12,7 @@ mod jobs;
 mod parts;
 mod service;
 mod uploads;
+mod usage;
 
 pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(all);
 
@@ -36,6 +37,8 @@ fn all() -> Vec<Route> {
             .named("getUploadUrl", "Signs a URL that shows or saves the original or a derivative."),
         get("/v1/jobs/{id}", jobs::read).needs(JobsRead)
             .named("getJob", "Shows one job: its state, attempts and failure."),
+        get("/v1/usage", usage::read).needs(UploadsRead)
+            .named("getUsage", "Shows what the tenant has stored and in flight, and how much it may."),
         post("/v1/api-keys", api_keys::create).needs(ApiKeysWrite).costs(10).recorded_by_its_row()
             .named("createApiKey", "Makes an API key, and shows its secret this once."),
         get("/v1/api-keys", api_keys::list).needs(ApiKeysRead).costs(5)

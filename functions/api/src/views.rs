@@ -7,3 +7,4 @@ pub mod listing;
 pub mod parts;
 pub mod time;
 pub mod uploads;
+pub mod usage;

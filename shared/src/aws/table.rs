@@ -11,6 +11,7 @@
 //! | request under an `Idempotency-Key` | `<tenant>#request#<name>` | `request` |
 //! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
 //! | shard of a token bucket | `<tenant>#limit#<shard>`, `<tenant>#limit#<key>#<shard>`, `system#address-limit#<hash>#<shard>` | `limit#<capacity>#<per second>` |
+//! | usage of a tenant | `<tenant>#usage` | `usage` |
 //! | audit that was asked for | `system#audit` | `audit` |
 
 mod api_keys;
@@ -24,6 +25,7 @@ mod listings;
 mod rate_limits;
 mod requests;
 mod uploads;
+mod usage;
 
 pub use audits::{AUDIT_SEGMENTS, AskedAudit, Row};
 pub use changes::Change;
@@ -31,6 +33,7 @@ pub use due_jobs::{AHEAD, Due, DueJob};
 pub use jobs::{Claim, Claimed};
 pub use listings::{Listed, Range};
 pub use rate_limits::Withdrawal;
+pub use usage::{DueRecount, Tally, change_of_usage};
 
 use std::borrow::Cow;
 use std::collections::HashMap;

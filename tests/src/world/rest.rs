@@ -14,7 +14,7 @@ use super::World;
 pub struct Rows {
     pub jobs: Vec<Job>,
     pub uploads: Vec<Upload>,
-    /// Rows that the due index holds.
+    /// Jobs and uploads that the due index holds.
     pub waiting: usize,
     /// Audits that were asked for and are under way.
     pub audits: usize,
@@ -138,7 +138,8 @@ impl World {
 impl Rows {
     fn add(&mut self, item: &Value) {
         let kind = item["sk"]["S"].as_str().unwrap_or_default();
-        self.waiting += usize::from(item.get("due_shard").is_some());
+        // A recount is no work that anything waits for.
+        self.waiting += usize::from(item.get("due_shard").is_some() && kind != "usage");
         let row: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item");
         match kind {
             "job" => self.jobs.push(serde_dynamo::from_item(row).expect("a job")),
