@@ -31,3 +31,4 @@ mod stream;
 mod tenants;
 mod tidy;
 mod units;
+mod usage;

@@ -25,6 +25,7 @@ use shared::id::Ids;
 use shared::rate_limit::{CAPACITY_MAX, Limit, PER_SECOND_MAX};
 use shared::scope::Scope;
 use shared::tenant::Tenant;
+use shared::usage::Bounds;
 
 pub use client::{Answer, Created, announcement};
 
@@ -134,6 +135,18 @@ impl World {
         let mut world = Self::new().await;
         let mut app = world.developer.clone();
         app.tenant_limit = Limit::new(CAPACITY_MAX, PER_SECOND_MAX).expect("within its bounds");
+        world.serve(routes, app);
+        world
+    }
+
+    /// From now on a tenant may have no more than that; the API is one environment.
+    pub fn bound(&mut self, bounds: Bounds) {
+        let mut app = self.environment("api", 1);
+        app.bounds = bounds;
+        self.serve(&api::routes::ROUTES, app);
+    }
+
+    fn serve(&mut self, routes: &'static [api::route::Route], app: App) {
         let app = Arc::new(app);
         let invoker = Invoker::InProcess(Arc::new(move |_function, payload| {
             let app = Arc::clone(&app);
@@ -145,9 +158,8 @@ impl World {
             })
         }));
         let deployment = Deployment::new("millrace", "http://aws.local");
-        let settings = stack::gateway_settings(&world.template, &deployment).expect("the routes are valid");
-        world.gateway = Gateway::new(settings, invoker, world.clock.clone());
-        world
+        let settings = stack::gateway_settings(&self.template, &deployment).expect("the routes are valid");
+        self.gateway = Gateway::new(settings, invoker, self.clock.clone());
     }
 
     /// Makes a key of the tenant with these scopes alone.
