@@ -89,8 +89,7 @@ async fn finish(app: &App, due: &DueRecount, recount: &Recount) -> Result<(), Fa
     app.table.finish_recount(due, correction, then).await?;
     if !correction.is_nothing() {
         let detail = format!("{correction:?} was missing");
-        let about =
-            About { tenant: Some(due.tenant.clone()), detail: Some(detail), ..About::default() };
+        let about = About { tenant: Some(due.tenant.clone()), detail: Some(detail), ..About::default() };
         log_item("a recount corrected the usage", &about);
     }
     Ok(())

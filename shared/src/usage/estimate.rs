@@ -11,8 +11,9 @@ use super::{Bounds, Counted, Usage};
 use crate::clock::Timestamp;
 use crate::tenant::Tenant;
 
-/// Far from every bound, what was read is good for this long.
-const GOOD_FOR: Duration = Duration::from_secs(10);
+/// Far from every bound, what was read is good for this long. A read costs next to nothing, and the longer it is good, the
+/// more other processes accept unseen.
+const GOOD_FOR: Duration = Duration::from_secs(2);
 
 /// What a process accepted is counted by the stream's reader within this, or that reader is behind and an alarm says so.
 const COUNTED_WITHIN: Duration = Duration::from_secs(60);

@@ -36,11 +36,17 @@ pub struct Recount {
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// The listing of uploads, newest first.
-    InFlight { before: Option<String> },
+    InFlight {
+        before: Option<String>,
+    },
     /// The bucket's listing of originals.
-    Originals { after: Option<String> },
+    Originals {
+        after: Option<String>,
+    },
     /// The bucket's listing of derivatives.
-    Derivatives { after: Option<String> },
+    Derivatives {
+        after: Option<String>,
+    },
     Done,
 }
 

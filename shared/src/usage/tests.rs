@@ -145,5 +145,5 @@ fn bounds_are_as_configured_and_zero_is_none() {
     assert_eq!(Bounds::new(10_000, 200, 1024), Bounds::default());
     let largest = Bounds::new(u32::MAX, u32::MAX, u32::MAX);
     assert_eq!(largest.bytes_stored, Some(u64::from(u32::MAX) << 30));
-    assert!(!largest.are_near(stored(i64::MAX / 2), in_flight(1)));
+    assert!(!largest.are_near(stored(i64::MAX / 4), in_flight(1)));
 }

@@ -7,11 +7,8 @@ use crate::world::Answer;
 
 const MIB: u64 = 1 << 20;
 
-const BOUNDS: Bounds = Bounds {
-    uploads_in_flight: Some(5),
-    bytes_in_flight: Some(100 * MIB),
-    bytes_stored: Some(1000 * MIB),
-};
+const BOUNDS: Bounds =
+    Bounds { uploads_in_flight: Some(5), bytes_in_flight: Some(100 * MIB), bytes_stored: Some(1000 * MIB) };
 
 fn file(size_bytes: u64) -> Value {
     json!({ "filename": "a.bin", "content_type": "application/octet-stream", "size_bytes": size_bytes })
@@ -113,7 +110,11 @@ async fn what_a_key_made_before_is_answered_over_every_bound_and_a_refused_key_i
     assert_eq!(large.code(), "too_many_uploads_in_flight");
     for is_counted in [false, true] {
         let again = world.ask_for(10, Some("first")).await;
-        assert_eq!((again.status, &again.json["id"]), (StatusCode::CREATED, &made.json["id"]), "{is_counted}");
+        assert_eq!(
+            (again.status, &again.json["id"]),
+            (StatusCode::CREATED, &made.json["id"]),
+            "{is_counted}"
+        );
         assert_eq!(again.headers["idempotency-replayed"], "true");
         let another = world.ask_for(11, Some("first")).await;
         assert_eq!(another.code(), "idempotency_key_reused", "{is_counted}");
@@ -148,7 +149,8 @@ async fn what_a_tenant_has_leaves_another_its_own_bounds() {
 
 #[tokio::test]
 async fn an_upload_passes_when_its_tenants_usage_cannot_be_read() {
-    for mishap in [Mishap::Refused, Mishap::Throttled("ThrottlingException"), Mishap::AnswerLost, Mishap::Stalls]
+    for mishap in
+        [Mishap::Refused, Mishap::Throttled("ThrottlingException"), Mishap::AnswerLost, Mishap::Stalls]
     {
         let world = World::bounded().await;
         for _ in 0..5 {

@@ -42,10 +42,7 @@ pub fn usage(counted: &Counted, bounds: &Bounds) -> Usage {
     // A record of the stream that was lost can make a count negative until the next recount.
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
     Usage {
-        stored: Stored {
-            size_bytes: count(counted.usage.bytes_stored),
-            size_bytes_max: bounds.bytes_stored,
-        },
+        stored: Stored { size_bytes: count(counted.usage.bytes_stored), size_bytes_max: bounds.bytes_stored },
         in_flight: InFlight {
             uploads: count(counted.usage.uploads_in_flight),
             uploads_max: bounds.uploads_in_flight,

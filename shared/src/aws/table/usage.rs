@@ -61,7 +61,9 @@ pub struct DueRecount {
 pub enum Tally {
     Made,
     /// A batch that begins alike was counted before, and left this mark.
-    Before { mark: String },
+    Before {
+        mark: String,
+    },
 }
 
 /// Reads a stream record as a change of its tenant's usage; `None` for a row that amounts to nothing.

@@ -36,11 +36,11 @@ fn what_was_accepted_long_ago_is_not_added_for_ever() {
 }
 
 #[test]
-fn what_was_read_is_good_for_ten_seconds_and_far_from_every_bound() {
+fn what_was_read_is_good_for_two_seconds_and_far_from_every_bound() {
     let good = |usage, wanted, at| Estimate::new(counted(usage, None), NOW).is_good_for(wanted, &BOUNDS, at);
     let small = |uploads| Usage { uploads_in_flight: uploads, ..Usage::default() };
-    assert!(good(small(6), small(1), NOW + seconds(9)));
-    assert!(!good(small(6), small(1), NOW + seconds(10)));
+    assert!(good(small(6), small(1), NOW + seconds(1)));
+    assert!(!good(small(6), small(1), NOW + seconds(2)));
     assert!(!good(small(7), small(1), NOW), "eight of ten");
     assert!(!good(stored(6400), small(1), NOW));
     assert!(!good(small(0), in_flight(4), NOW));
