@@ -18,17 +18,19 @@ async fn write_units_of_an_upload(steps: usize) -> f64 {
     world.aws.meter.reset();
     let id = world.upload(&pictures::small(), &names).await;
     world.settle().await;
-    let units = units_without_usage(&world);
+    let units = world.units_without_usage();
     assert_eq!(world.state_of(&id).await, "ready");
     units
 }
 
-/// All write units, but those of the usage of tenants: they are shared by all that happens within some seconds, and
-/// `tests::usage::costs` counts them.
-fn units_without_usage(world: &World) -> f64 {
-    let costs = world.aws.meter.costs();
-    let others = costs.iter().filter(|((caller, _), _)| caller != "observer");
-    others.map(|(_, cost)| cost.write_units).sum()
+impl World {
+    /// All write units, but those of tenants' usage: they are shared by all that happens within some seconds, and
+    /// [`crate::usage`] counts them.
+    fn units_without_usage(&self) -> f64 {
+        let costs = self.aws.meter.costs();
+        let others = costs.iter().filter(|((caller, _), _)| caller != "observer");
+        others.map(|(_, cost)| cost.write_units).sum()
+    }
 }
 
 #[tokio::test]
@@ -61,7 +63,7 @@ async fn write_units_of_a_deletion(steps: usize) -> f64 {
     world.aws.meter.reset();
     world.delete_upload(&id).await;
     world.settle().await;
-    units_without_usage(&world)
+    world.units_without_usage()
 }
 
 #[tokio::test]

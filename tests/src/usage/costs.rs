@@ -39,7 +39,7 @@ async fn what_makes_up_for_itself_within_a_batch_is_no_write() {
 }
 
 #[tokio::test]
-async fn an_upload_by_itself_costs_at_most_two_writes_of_usage_and_one_for_each_derivative() {
+async fn an_upload_by_itself_costs_at_most_three_writes_of_usage_and_one_for_each_step() {
     for steps in [0, 1, 3] {
         let names: Vec<String> = (0..steps).map(|step| format!("s{step}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();

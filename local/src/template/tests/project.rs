@@ -132,6 +132,17 @@ fn observer_reads_whole_batches_of_what_changes_usage() {
         on_failure: failure_queue(),
     };
     assert_eq!(*source, counted);
+    let wants = |sk: &str, state: &str| {
+        source.filter.wants(&serde_json::json!({ "dynamodb": {
+            "Keys": { "sk": { "S": sk } }, "NewImage": { "state": { "S": state } },
+        }}))
+    };
+    let states =
+        ["pending", "received", "ready", "rejected", "failed", "expired", "aborted", "deleting", "deleted"];
+    assert!(states.iter().all(|state| wants("upload", state)));
+    // An upload amounts to the same as before: `shared::usage::tests`.
+    assert!(!wants("upload", "processing"));
+    assert!(wants("job", "succeeded") && !wants("job", "running") && !wants("usage", "pending"));
 }
 
 #[test]
