@@ -31,8 +31,8 @@ pub async fn count_usage(app: &App, changes: Vec<Change>) -> Result<u64, Fault> 
 async fn count_tenant(app: &App, changes: &[Change]) -> Result<bool, Fault> {
     let mut left = Batch::of(changes);
     while let Some(batch) = left {
-        // Changes that make up for each other need no write, and none that remembers them.
-        if batch.delta().is_nothing() {
+        // Changes that make up for each other are written all the same: some of them may have been counted before.
+        if batch.is_nothing() {
             return Ok(false);
         }
         match app.table.count_usage(&batch, app.clock.now()).await? {

@@ -45,6 +45,11 @@ impl<'a> Batch<'a> {
         &self.0[0].tenant
     }
 
+    /// Whether not one of its changes amounts to anything.
+    pub fn is_nothing(&self) -> bool {
+        self.0.iter().all(|change| change.delta.is_nothing())
+    }
+
     pub fn delta(&self) -> Usage {
         self.0.iter().map(|change| change.delta).sum()
     }

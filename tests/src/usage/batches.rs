@@ -83,6 +83,17 @@ async fn a_batch_that_comes_again_is_counted_once_though_more_came_to_it() {
 }
 
 #[tokio::test]
+async fn what_comes_to_a_batch_counts_though_it_makes_up_for_what_was_counted() {
+    let mut world = World::new().await;
+    let id = world.announce(&pictures::small(), &[]).await.id;
+    world.hand_over(0..1).await;
+    assert_eq!(world.counted("acme").uploads_in_flight, 1);
+    world.delete_upload(&id).await;
+    world.hand_over(0..2).await;
+    assert_eq!(world.counted("acme"), Usage::default());
+}
+
+#[tokio::test]
 async fn a_batch_that_was_divided_before_it_was_counted_is_counted_whole() {
     let mut world = World::new().await;
     for _ in 0..4 {

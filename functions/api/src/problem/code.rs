@@ -206,8 +206,8 @@ impl Code {
                 StatusCode::TOO_MANY_REQUESTS,
                 "storage_full",
                 "Storage full",
-                "With this upload the tenant would have more stored than it may. Delete uploads: their room is free \
-                 within a minute or so. `GET /v1/usage` says what is stored.",
+                "With this upload the tenant would have more stored than it may. Delete uploads: their room is \
+                 free once their objects are gone, mostly within a minute. `GET /v1/usage` says what is stored.",
             ),
             Self::HeadersTooLarge => (
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
