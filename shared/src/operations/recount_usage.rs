@@ -13,8 +13,8 @@ use crate::work_log::{About, log_item};
 /// So many tenants are recounted in a minute, at most.
 const TENANTS_MAX: i32 = 100;
 
-/// So many pages of listings are read for one tenant in a minute, at most: 5,000 uploads or 50,000 objects.
-const PAGES_MAX: usize = 50;
+/// So many pages of listings are read for one tenant in a minute, at most: 30,000 uploads or 300,000 objects.
+const PAGES_MAX: usize = 300;
 
 /// A page of the listing of uploads.
 const PAGE_UPLOADS: usize = 100;

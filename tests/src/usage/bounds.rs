@@ -170,6 +170,36 @@ async fn an_upload_passes_when_its_tenants_usage_cannot_be_read() {
 }
 
 #[tokio::test]
+async fn whatever_aws_does_what_a_key_made_is_answered_over_every_bound() {
+    for seed in 0..5 {
+        let mut world = World::hostile(seed).await;
+        world.bound(BOUNDS);
+        let mut made = Vec::new();
+        for number in 0..30 {
+            let key = format!("key-{number}");
+            let mut answer = world.ask_for(10, Some(&key)).await;
+            while answer.status.is_server_error() {
+                answer = world.ask_for(10, Some(&key)).await;
+            }
+            match answer.status {
+                StatusCode::CREATED => made.push((key, answer.json["id"].clone())),
+                _ => assert_eq!(answer.code(), "too_many_uploads_in_flight", "seed {seed}"),
+            }
+            world.observe().await;
+        }
+        // What a stale answer, or none, lets pass is counted.
+        assert!((5..20).contains(&made.len()), "seed {seed}: {} were accepted", made.len());
+        for (key, id) in made {
+            let mut again = world.ask_for(10, Some(&key)).await;
+            while again.status.is_server_error() {
+                again = world.ask_for(10, Some(&key)).await;
+            }
+            assert_eq!((again.status, &again.json["id"]), (StatusCode::CREATED, &id), "seed {seed}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn without_bounds_nothing_is_read_and_nothing_refused() {
     let mut world = World::new().await;
     world.bound(Bounds::NONE);

@@ -98,13 +98,12 @@ async fn what_happens_during_a_recount_is_kept() {
 
 #[tokio::test]
 async fn a_recount_that_dies_or_comes_twice_adds_once() {
-    for mishap in [Mishap::Dies, Mishap::DiesAfter, Mishap::AnswerLost, Mishap::RefusedAfter, Mishap::Refused]
-    {
+    for mishap in [Mishap::DiesAfter, Mishap::AnswerLost, Mishap::Refused] {
         for number in 1..12 {
             let mut world = World::new().await;
-            world.upload(&pictures::small(), &["thumb"]).await;
+            world.upload(&pictures::small(), &[]).await;
             world.settle().await;
-            world.upload(&pictures::small(), &["thumb"]).await;
+            world.upload(&pictures::small(), &[]).await;
             world.deliver_notifications().await;
             world.lose_changes();
             world.settle().await;
