@@ -1,9 +1,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::id::{Ids, JobId, UploadId};
+use crate::id::{Ids, JobId};
 use crate::tenant::Tenant;
-use crate::upload::UploadRequest;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const BYTES: i64 = 1000;
@@ -28,16 +27,14 @@ fn acme() -> Tenant {
     Tenant::parse("acme").unwrap()
 }
 
-/// An upload of [`BYTES`] in this state.
+/// An upload of [`BYTES`] in this state, as its row says it.
 fn upload(state: State, has_arrived: bool) -> Upload {
-    let request: UploadRequest = serde_json::from_value(serde_json::json!({
-        "filename": "a.bin", "content_type": "application/octet-stream", "size_bytes": BYTES,
-    }))
-    .unwrap();
-    let (mut upload, _) = request.into_upload(acme(), UploadId::random(&Ids::seeded(1)), NOW);
-    upload.state = state;
-    upload.etag = has_arrived.then(|| "\"e\"".to_owned());
-    upload
+    let row = serde_json::json!({
+        "tenant": "acme", "id": "upl_00000000000000000000000000", "state": state, "filename": "a.bin",
+        "content_type": "application/octet-stream", "size_bytes": BYTES, "step_count": 0, "fingerprint": "f",
+        "created_at": NOW, "updated_at": NOW, "etag": has_arrived.then_some("e"),
+    });
+    serde_json::from_value(row).unwrap()
 }
 
 fn in_flight(uploads: i64) -> Usage {
