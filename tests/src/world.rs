@@ -5,6 +5,7 @@ mod rest;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -61,6 +62,8 @@ pub struct World {
     hostility: Hostility,
     next_tick: Timestamp,
     keys_used: u64,
+    /// Whether records of the stream were thrown away, so that what is counted is wrong until a recount.
+    pub has_lost_changes: AtomicBool,
 }
 
 impl World {
@@ -124,6 +127,7 @@ impl World {
             gateway,
             hostility,
             keys_used: 0,
+            has_lost_changes: AtomicBool::new(false),
         };
         world.key = world.add_tenant("acme").await;
         world.aws.meter.reset();

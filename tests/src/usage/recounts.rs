@@ -2,6 +2,7 @@
 
 use super::*;
 use shared::operations::recount_usage;
+use shared::usage::{Batch, Change};
 
 #[tokio::test]
 async fn what_was_lost_is_made_up_for_within_a_day() {
@@ -48,6 +49,23 @@ async fn what_is_in_flight_is_recounted_from_the_listing() {
     world.clock.advance(Duration::from_secs(15 * 60));
     world.tick().await;
     assert_eq!(world.counted("acme"), of(121, 121 * bytes.len(), 0));
+}
+
+#[tokio::test]
+async fn what_is_stored_is_recounted_to_the_end_of_the_buckets_listing() {
+    let mut world = World::new().await;
+    world.upload(&pictures::small(), &[]).await;
+    world.settle().await;
+    for tenant in ["acme", "acme-2"] {
+        for number in 0..1200 {
+            let key = format!("derived/{tenant}/u/{number}");
+            let put = world.developer.bucket.put_derivative(&key, "text/plain", b"abc".to_vec());
+            put.await.expect("the store answers");
+        }
+    }
+    let before = world.counted("acme").bytes_stored;
+    world.recount().await;
+    assert_eq!(world.counted("acme").bytes_stored, before + 1200 * 3);
 }
 
 #[tokio::test]
@@ -142,6 +160,28 @@ async fn records_that_lambda_gave_up_ask_for_a_recount_at_once() {
     world.ask_for_recount();
     world.tick().await;
     world.assert_counted("within minutes").await;
+}
+
+#[tokio::test]
+async fn all_tenants_are_recounted_when_records_were_given_up() {
+    let mut world = World::new().await;
+    let now = world.clock.now();
+    for number in 0..250 {
+        let tenant = Tenant::parse(&format!("t{number}")).expect("a tenant's name");
+        let change = Change { event_id: number.to_string(), tenant, at: now, delta: of(1, 1, 1) };
+        let batch = [change];
+        let batch = Batch::of(&batch).expect("a change");
+        world.developer.table.count_usage(&batch, now).await.expect("the table answers");
+    }
+    world.clock.advance(Duration::from_secs(11 * 60));
+    world.ask_for_recount();
+    // A hundred a minute.
+    for _ in 0..3 {
+        world.tick().await;
+    }
+    let rows = world.items();
+    let mut wrong = rows.iter().filter(|row| row["sk"]["S"] == "usage" && row["bytes_stored"]["N"] != "0");
+    assert_eq!(wrong.next(), None, "there is nothing of any of them");
 }
 
 impl World {

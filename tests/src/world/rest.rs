@@ -1,6 +1,7 @@
 //! What holds once everything has come to rest: nothing lost, nothing doubled, nothing stuck, nothing left behind.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -132,6 +133,21 @@ impl World {
         }
         let orphans: Vec<_> = keys.difference(&referred).collect();
         assert!(orphans.is_empty(), "nothing refers to {orphans:?}");
+        self.assert_usage_at_rest().await;
+    }
+}
+
+impl World {
+    /// What is counted of each tenant is what there is, unless the stream told it twice in parts, or not at all.
+    async fn assert_usage_at_rest(&self) {
+        if self.hostility.is_hostile() || self.has_lost_changes.load(Ordering::SeqCst) {
+            return;
+        }
+        let uploads = self.rows().uploads;
+        let tenants: BTreeSet<_> = uploads.iter().map(|upload| upload.tenant.as_str()).collect();
+        for tenant in tenants {
+            assert_eq!(self.counted(tenant), self.real(tenant).await, "the usage of {tenant}");
+        }
     }
 }
 

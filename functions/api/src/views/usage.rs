@@ -20,6 +20,7 @@ pub struct Usage {
 
 /// Originals that arrived, and derivatives.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UsageStored")]
 struct Stored {
     size_bytes: u64,
     /// `null`: as many as you like. What is in flight must fit, too.
@@ -28,6 +29,7 @@ struct Stored {
 
 /// Uploads that were announced and have not ended.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UsageInFlight")]
 struct InFlight {
     uploads: u64,
     /// `null`: as many as you like.
