@@ -1,5 +1,5 @@
-//! The job that verifies a declared checksum where S3 could not: it reads all of the original before anything is made
-//! of it.
+//! Digests of originals: the job that verifies a declared one where S3 could not, before anything is made of the original,
+//! and the step of a recipe that tells one. Both read all of the original.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,13 +26,10 @@ pub struct Checksum {
     pub sha256: String,
 }
 
-impl Checksum {
-    /// First and last byte of each read, in order: together all of the original.
-    pub fn reads(&self) -> impl Iterator<Item = (u64, u64)> + use<> {
-        let size_bytes = self.size_bytes;
-        let starts = (0..size_bytes).step_by(READ_BYTES as usize);
-        starts.map(move |first| (first, (first + READ_BYTES).min(size_bytes) - 1))
-    }
+/// First and last byte of each read, in order: together all of the original.
+pub fn reads(size_bytes: u64) -> impl Iterator<Item = (u64, u64)> {
+    let starts = (0..size_bytes).step_by(READ_BYTES as usize);
+    starts.map(move |first| (first, (first + READ_BYTES).min(size_bytes) - 1))
 }
 
 #[cfg(test)]
@@ -42,10 +39,8 @@ mod tests {
     #[test]
     fn every_byte_is_read_once_and_in_order() {
         for size_bytes in [1, READ_BYTES - 1, READ_BYTES, READ_BYTES + 1, 3 * READ_BYTES + 7] {
-            let upload = UploadId::parse("upl_00000000000000000000000001").unwrap();
-            let work = Checksum { upload, etag: String::new(), size_bytes, sha256: String::new() };
             let mut next = 0;
-            for (first, last) in work.reads() {
+            for (first, last) in reads(size_bytes) {
                 assert!(first == next && last >= first && last - first < READ_BYTES);
                 next = last + 1;
             }

@@ -47,7 +47,8 @@ pub struct Download {
 const OF_NO_TYPE: &str = "application/octet-stream";
 
 /// Types that a browser shows without running anything in them. All others, SVG and HTML among them, are saved.
-const SHOWN: [&str; 18] = [
+const SHOWN: [&str; 19] = [
+    "application/json",
     "application/pdf",
     "audio/aac",
     "audio/flac",
@@ -110,6 +111,17 @@ impl Download {
     }
 }
 
+/// Whether an `Accept` header names this media type. A wildcard does not: whoever takes anything need not know how to show
+/// a new format.
+pub fn names(accept: &str, content_type: &str) -> bool {
+    accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(content_type));
+        let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        is_named && quality.is_none_or(|quality| quality.parse::<f32>().is_ok_and(|quality| quality > 0.0))
+    })
+}
+
 /// What a derivative is called: `photo.jpg`, step `thumb`, as WebP is `photo-thumb.webp`.
 pub fn derivative_filename(original: &str, step: &str, content_type: &str) -> String {
     let stem = original.rsplit_once('.').map_or(original, |(stem, _)| stem);
@@ -167,6 +179,18 @@ mod tests {
     fn a_life_is_bounded_on_both_sides() {
         let life = |life| Download::new("x".to_owned(), "image/png", Disposition::Inline, life).life;
         assert_eq!((life(Duration::ZERO), life(LIFE), life(2 * LIFE_MAX)), (LIFE_MIN, LIFE, LIFE_MAX));
+    }
+
+    #[test]
+    fn a_type_is_taken_where_it_is_named_and_not_ruled_out() {
+        let browser = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
+        assert!(names(browser, "image/avif") && names(browser, "image/webp"));
+        for accept in
+            ["", "*/*", "image/*", "image/png", "image/avif;q=0", "image/avif; q=0.0", "image/avif;q=x"]
+        {
+            assert!(!names(accept, "image/avif"), "{accept}");
+        }
+        assert!(names("text/html, Image/AVIF ; q=0.1", "image/avif"));
     }
 
     #[test]

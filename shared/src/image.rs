@@ -16,7 +16,7 @@
 //! for a baseline JPEG (9 S progressive or with a scan for each colour, 12 S for four inks), at 4 S for a
 //! PNG, 5 S for a GIF, 3 S for a WebP and 8 S for one that is lossless or transparent. It leaves 3 S, or
 //! 4 S with transparency. Rendering adds the result (3 or 4 R, again where it is turned, blurred, laid on a
-//! canvas or on a colour), what is left of S where a border is trimmed, 4 S where a source with transparency
+//! canvas or on a colour, or made in several formats), what is left of S where a border is trimmed, 4 S where a source with transparency
 //! is resized, and what the encoder needs:
 //! next to nothing for JPEG and PNG, 2 R for WebP, 25 R for WebP with transparency, and 40 R for AVIF.
 //!
@@ -61,13 +61,13 @@ use self::raster::Raster;
 pub use self::animation::ANIMATION_PIXELS_MAX;
 pub use self::avif::AVIF_PIXELS_MAX;
 pub use self::facts::Facts;
-pub use self::format::{OutputFormat, SourceFormat, sniff};
+pub use self::format::{OutputFormat, SourceFormat, TargetFormat, sniff};
 pub use self::header::{FILE_BYTES_MAX, FRAMES_MAX, Header, PIXELS_MAX, SIDE_PX_MAX, read_header};
 pub use self::metadata::{
     Described, EXIF_BYTES_MAX, Gps, Metadata, MetadataOptions, TEXT_CHARS_MAX, metadata,
 };
 pub use self::rejection::Rejection;
-pub use self::render::Rendered;
+pub use self::render::{Alternative, Rendered};
 pub use self::transform::{
     BLUR_SIGMA_PX_MAX, Fit, Gravity, Problem, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, Transform,
 };

@@ -8,14 +8,17 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checksum::{CHECKSUM_STEP, Checksum};
 use crate::clock::Timestamp;
-use crate::id::{JobId, UploadId};
-use crate::media::{ImageStep, Product};
+use crate::id::JobId;
+use crate::media::Product;
 use crate::request_id::RequestId;
-use crate::retry::{self, Policy};
+use crate::retry;
 use crate::tenant::Tenant;
 use crate::upload::{Rejection, StepEnd};
+
+mod work;
+
+pub use work::Work;
 
 /// A job whose epochs ended this often without an outcome is dead without being run again.
 pub const CRASHES_MAX: u32 = 3;
@@ -24,7 +27,7 @@ pub const CRASHES_MAX: u32 = 3;
 pub const TIMELINE_LENGTH_MAX: usize = 4;
 
 /// The row keeps at most this much of what a failure said, so that it stays under a kilobyte.
-pub const DETAIL_CHARS_MAX: usize = 88;
+pub const DETAIL_CHARS_MAX: usize = 64;
 
 /// A lease outlives the invocation that holds it by this much, so that no two invocations work on one job.
 pub const LEASE_MARGIN: Duration = Duration::from_secs(5);
@@ -104,46 +107,6 @@ impl State {
     }
 }
 
-/// What a job does: the closed list of kinds. Stored; names never change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Work {
-    ImageStep(ImageStep),
-    Checksum(Checksum),
-}
-
-impl Work {
-    pub const fn retry_policy(&self) -> &'static Policy {
-        match self {
-            Self::ImageStep(_) | Self::Checksum(_) => &ImageStep::RETRY,
-        }
-    }
-
-    /// The kind's stored name.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::ImageStep(_) => "image_step",
-            Self::Checksum(_) => "checksum",
-        }
-    }
-
-    /// Whose original it works on.
-    pub const fn upload(&self) -> &UploadId {
-        match self {
-            Self::ImageStep(work) => &work.upload,
-            Self::Checksum(work) => &work.upload,
-        }
-    }
-
-    /// What the upload calls the step that this carries out.
-    pub fn step_name(&self) -> &str {
-        match self {
-            Self::ImageStep(work) => &work.step.name,
-            Self::Checksum(_) => CHECKSUM_STEP,
-        }
-    }
-}
-
 /// How one epoch ended, in compact form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -186,9 +149,7 @@ impl Failure {
 
     /// As many epochs ended, and none said how.
     pub fn lost(epochs: u32) -> Self {
-        let detail = format!(
-            "{epochs} runs ended without an outcome: the function crashed, timed out or ran out of memory"
-        );
+        let detail = format!("{epochs} runs ended without an outcome: no time, no memory, or a crash");
         Self::new(Cause::Lost, "crashed", &detail)
     }
 }

@@ -1,18 +1,24 @@
-//! The recipe of an upload: which derivatives to make of the file.
+//! The recipe of an upload: what to make of the file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Problem;
-use crate::image::Transform;
+
+mod choice;
+mod named;
+mod step;
+
+pub use choice::{RecipeChoice, RecipeReference, RecipeSource, ResolvedRecipe};
+pub use named::{
+    Current, NamedRecipe, RECIPE_NAME_CHARS_MAX, RECIPES_MAX, RecipeName, VERSION_MAX, VERSIONS_MAX,
+};
+pub use step::{Action, Algorithm, ChecksumOptions, STEP_NAME_CHARS_MAX, Step};
 
 /// A recipe has at most this many steps, because each is a job.
 pub const STEPS_MAX: usize = 10;
-
-/// A step's name is part of object keys and of sets in the upload's row.
-pub const STEP_NAME_CHARS_MAX: usize = 32;
 
 /// The steps that are carried out once the file has arrived; without steps it is only stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,45 +29,61 @@ pub struct Recipe {
     pub steps: Vec<Step>,
 }
 
-/// One derivative to make.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; once in a recipe.
-    #[schemars(regex(pattern = "^[a-z0-9_-]{1,32}$"), example = &"thumb")]
-    pub name: String,
-    pub image: Transform,
-}
-
 impl Recipe {
+    /// Whether any step needs a file that is an image.
+    pub fn works_on_image(&self) -> bool {
+        self.steps.iter().any(Step::works_on_image)
+    }
+
+    /// Whether any step works on what another makes.
+    pub fn has_dependent_steps(&self) -> bool {
+        self.steps.iter().any(|step| step.from.is_some())
+    }
+
+    /// The step of this name.
+    pub fn step(&self, name: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name == name)
+    }
+
+    /// The steps that can never be carried out, because one that they work on was not: directly, or further up.
+    pub fn cut_off_by(&self, failed: &BTreeSet<String>) -> BTreeSet<&str> {
+        let mut cut_off = BTreeSet::new();
+        // What a step works on comes before it.
+        for step in &self.steps {
+            let is_lost = |from: &String| failed.contains(from) || cut_off.contains(from.as_str());
+            if step.from.as_ref().is_some_and(is_lost) {
+                cut_off.insert(step.name.as_str());
+            }
+        }
+        cut_off
+    }
+
     /// What is wrong with the recipe, with pointers below `base`.
     pub fn problems(&self, base: &str) -> Vec<Problem> {
         if self.steps.len() > STEPS_MAX {
             let detail = format!("has {} steps; at most {STEPS_MAX} are allowed", self.steps.len());
             return vec![Problem::new(format!("{base}/steps"), detail)];
         }
-        let mut seen = BTreeSet::new();
+        let mut earlier: BTreeMap<&str, &Step> = BTreeMap::new();
         let mut problems = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
             let at = format!("{base}/steps/{index}");
-            if !is_step_name(&step.name) {
-                let detail =
-                    format!("must be 1 to {STEP_NAME_CHARS_MAX} characters out of a-z, 0-9, - and _");
-                problems.push(Problem::new(format!("{at}/name"), detail));
+            problems.extend(step.problems(&at));
+            if let Some(from) = &step.from {
+                let refusal = match earlier.get(from.as_str()) {
+                    None => Some("is not the name of an earlier step"),
+                    Some(source) => source.refusal_as_source(),
+                };
+                let refusal = refusal.map(|detail| Problem::new(format!("{at}/from"), detail));
+                problems.extend(refusal);
             }
-            if !seen.insert(&step.name) {
+            if earlier.insert(step.name.as_str(), step).is_some() {
                 problems.push(Problem::new(format!("{at}/name"), "is the name of an earlier step"));
             }
-            let image = step.image.problems().into_iter();
-            problems.extend(
-                image.map(|problem| Problem::new(format!("{at}/image{}", problem.pointer), problem.detail)),
-            );
         }
         problems
     }
 }
 
-fn is_step_name(name: &str) -> bool {
-    let fits = (1..=STEP_NAME_CHARS_MAX).contains(&name.len());
-    fits && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
-}
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,10 @@ pub enum Scope {
     ApiKeysWrite,
     #[serde(rename = "jobs:read")]
     JobsRead,
+    #[serde(rename = "recipes:read")]
+    RecipesRead,
+    #[serde(rename = "recipes:write")]
+    RecipesWrite,
     #[serde(rename = "uploads:read")]
     UploadsRead,
     #[serde(rename = "uploads:write")]
@@ -21,14 +25,23 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 5] =
-        [Self::ApiKeysRead, Self::ApiKeysWrite, Self::JobsRead, Self::UploadsRead, Self::UploadsWrite];
+    pub const ALL: [Self; 7] = [
+        Self::ApiKeysRead,
+        Self::ApiKeysWrite,
+        Self::JobsRead,
+        Self::RecipesRead,
+        Self::RecipesWrite,
+        Self::UploadsRead,
+        Self::UploadsWrite,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ApiKeysRead => "api-keys:read",
             Self::ApiKeysWrite => "api-keys:write",
             Self::JobsRead => "jobs:read",
+            Self::RecipesRead => "recipes:read",
+            Self::RecipesWrite => "recipes:write",
             Self::UploadsRead => "uploads:read",
             Self::UploadsWrite => "uploads:write",
         }
@@ -48,7 +61,16 @@ mod tests {
     #[test]
     fn stored_names_never_change() {
         let names = Scope::ALL.map(|scope| serde_json::to_value(scope).unwrap());
-        assert_eq!(names, ["api-keys:read", "api-keys:write", "jobs:read", "uploads:read", "uploads:write"]);
+        let expected = [
+            "api-keys:read",
+            "api-keys:write",
+            "jobs:read",
+            "recipes:read",
+            "recipes:write",
+            "uploads:read",
+            "uploads:write",
+        ];
+        assert_eq!(names, expected);
         assert!(Scope::ALL.iter().zip(&names).all(|(scope, name)| name == scope.as_str()));
     }
 }

@@ -13,8 +13,8 @@ use crate::clock::Timestamp;
 use crate::id::UploadId;
 use crate::image::{Facts, SourceFormat};
 use crate::job::Work;
-use crate::media::{ImageStep, Product};
-use crate::recipe::{Recipe, Step};
+use crate::media::{Product, StepWork};
+use crate::recipe::{Recipe, RecipeSource, Step};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 
@@ -38,6 +38,9 @@ pub const SIGNATURE_LIFE_MAX: Duration = Duration::from_secs(15 * 60);
 /// A body that began to arrive in time may take this long after the window.
 pub const ARRIVAL_GRACE: Duration = Duration::from_secs(60 * 60);
 
+/// An upload is gone through at most this often after the first time.
+pub const RUNS_MAX: u32 = 20;
+
 /// A rejected or expired upload is kept this long, and so is what remembers a deleted one.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -46,6 +49,10 @@ pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub struct Upload {
     pub tenant: Tenant,
     pub id: UploadId,
+    /// Set on the row of a run, which is the same upload gone through once more with another recipe: of its runs this is
+    /// the n-th, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u32>,
     /// Of the request that made the upload; no part of its fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
@@ -59,6 +66,9 @@ pub struct Upload {
     /// `None` when it is too long to sit in the row and has an item of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
+    /// Where the recipe was kept by name when the upload was accepted. What is kept there later is of no matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_recipe: Option<RecipeSource>,
     /// Set when the file comes in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<Multipart>,
@@ -81,6 +91,14 @@ pub struct Upload {
     pub failed: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejection: Option<Rejection>,
+}
+
+/// Where the row of an upload, or of one of its runs, is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub tenant: Tenant,
+    pub upload: UploadId,
+    pub run: Option<u32>,
 }
 
 /// Stored and public; the words never change.
@@ -203,8 +221,8 @@ pub enum StepEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FollowUp {
     Nothing,
-    /// The bytes have arrived, or were found to be the announced ones: put a job for each step that is ready.
-    PutSteps,
+    /// The bytes have arrived, or something has ended: steps may have become ready, and others will never be.
+    Advance,
     /// The last step has ended: record this state.
     Conclude(State),
     /// The original is of no more use: remove it.
@@ -240,6 +258,10 @@ impl Upload {
         Some((Tenant::parse(tenant)?, UploadId::parse(id)?))
     }
 
+    pub fn place(&self) -> Place {
+        Place { tenant: self.tenant.clone(), upload: self.id.clone(), run: self.run }
+    }
+
     /// After this, the client may not begin to send.
     pub fn arrive_by(&self) -> Timestamp {
         self.created_at + if self.multipart.is_some() { MULTIPART_WINDOW } else { ARRIVAL_WINDOW }
@@ -268,7 +290,7 @@ impl Upload {
     pub fn follow_up(old: Option<&Upload>, new: &Upload) -> FollowUp {
         let old_state = old.map(|old| old.state);
         if new.state == State::Received && old_state != Some(State::Received) {
-            return FollowUp::PutSteps;
+            return FollowUp::Advance;
         }
         if new.state == State::Deleting && old_state != Some(State::Deleting) {
             return FollowUp::Purge;
@@ -281,8 +303,13 @@ impl Upload {
             return FollowUp::Conclude(state);
         }
         let is_verified = |upload: &Upload| upload.done.contains(CHECKSUM_STEP);
-        if new.state.is_under_way() && is_verified(new) && !old.is_some_and(is_verified) {
-            return FollowUp::PutSteps;
+        let waits_for_verification = is_verified(new) && !old.is_some_and(is_verified);
+        // Of a recipe that has an item of its own, nothing is known here.
+        let may_wait_for_steps = new.recipe.as_ref().is_none_or(Recipe::has_dependent_steps);
+        let ended_before = old.map(|old| (&old.done, &old.failed));
+        let has_moved = new.state.is_under_way() && ended_before != Some((&new.done, &new.failed));
+        if has_moved && (waits_for_verification || may_wait_for_steps) {
+            return FollowUp::Advance;
         }
         FollowUp::Nothing
     }
@@ -297,22 +324,32 @@ impl Upload {
         }
         Some(match (&self.rejection, self.failed.is_empty(), self.done.is_empty()) {
             (_, true, _) => State::Ready,
-            (Some(_), false, true) => State::Rejected,
+            // The original of a run is the upload's, which has use for it.
+            (Some(_), false, true) if self.run.is_none() => State::Rejected,
             _ => State::Failed,
         })
     }
 
     /// What can be done now and has not ended, by the name of its step. Nothing is made of bytes that are yet to be
-    /// verified.
+    /// verified, nor of what is yet to be made.
     pub fn ready_work(&self, recipe: &Recipe) -> Vec<(String, Work)> {
         let mut work = self.all_work(recipe);
         if self.must_be_verified() && !self.done.contains(CHECKSUM_STEP) {
             work.truncate(1);
             return work;
         }
-        let open: BTreeSet<&str> = self.open_steps(recipe).map(|step| step.name.as_str()).collect();
-        work.retain(|(name, _)| open.contains(name.as_str()));
+        let is_made = |step: &&Step| step.from.as_ref().is_none_or(|from| self.done.contains(from));
+        let ready: BTreeSet<&str> =
+            self.open_steps(recipe).filter(is_made).map(|step| step.name.as_str()).collect();
+        work.retain(|(name, _)| ready.contains(name.as_str()));
         work
+    }
+
+    /// The steps that have not ended and never can be carried out, because what they work on was not made.
+    pub fn cut_off_steps(&self, recipe: &Recipe) -> Vec<String> {
+        let cut_off = recipe.cut_off_by(&self.failed);
+        let open = self.open_steps(recipe).filter(|step| cut_off.contains(step.name.as_str()));
+        open.map(|step| step.name.clone()).collect()
     }
 
     /// All that is ever done with the bytes, once they have arrived: the verification, if there is one, first.
@@ -329,11 +366,11 @@ impl Upload {
             };
             (CHECKSUM_STEP.to_owned(), Work::Checksum(checksum))
         });
-        let image_steps = recipe.steps.iter().map(|step| {
-            let work = ImageStep { upload: self.id.clone(), step: step.clone(), etag: etag.clone() };
-            (step.name.clone(), Work::ImageStep(work))
+        let steps = recipe.steps.iter().map(|step| {
+            let work = StepWork::of(self, recipe, step, etag);
+            (step.name.clone(), Work::of_step(work))
         });
-        checksum.into_iter().chain(image_steps).collect()
+        checksum.into_iter().chain(steps).collect()
     }
 
     /// Those of the recipe's steps that have not ended.

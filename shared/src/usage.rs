@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::job::{self, Job};
+use crate::media::Product;
 use crate::upload::{State, Upload};
 
 mod batch;
@@ -46,8 +47,12 @@ pub struct Counted {
 }
 
 impl Usage {
-    /// An upload is in flight until it has ended; its original is stored from its arrival until it was removed.
+    /// An upload is in flight until it has ended; its original is stored from its arrival until it was removed. A run of
+    /// an upload has no bytes of its own.
     pub fn of_upload(upload: &Upload) -> Self {
+        if upload.run.is_some() {
+            return Self::default();
+        }
         let bytes = signed(upload.size_bytes);
         let is_in_flight = upload.state == State::Pending || upload.state.is_under_way();
         // A row that is being deleted is so until its objects are gone.
@@ -66,7 +71,7 @@ impl Usage {
     /// A derivative is stored from its job's success until it goes with its upload.
     pub fn of_job(job: &Job, goes_with_its_upload: bool) -> Self {
         let product = job.product.as_ref().filter(|_| job.state == job::State::Succeeded);
-        let bytes = product.filter(|_| !goes_with_its_upload).map_or(0, |product| product.size_bytes);
+        let bytes = product.filter(|_| !goes_with_its_upload).map_or(0, Product::size_bytes);
         Self { bytes_stored: signed(bytes), ..Self::default() }
     }
 

@@ -13,7 +13,8 @@ use crate::world::{Answer, World};
 
 /// The route's path, with ids of nothing.
 fn path_of(route: &Route) -> String {
-    route.path.replace("{id}", "x_00000000000000000000000000").replace("{code}", "invalid")
+    let path = route.path.replace("{id}", "x_00000000000000000000000000");
+    path.replace("{name}", "a_recipe").replace("{code}", "invalid")
 }
 
 fn assert_problem(answer: &Answer, status: u16, code: &str, route: &Route) {
@@ -36,7 +37,8 @@ impl World {
         let mut all = vec![("authorization", authorization.as_str()), ("content-type", "application/json")];
         all.retain(|(name, _)| headers.iter().all(|(other, _)| other != name));
         all.extend(headers);
-        let body = if route.method == Method::POST { "{}" } else { "" };
+        let takes_body = [Method::POST, Method::PUT].contains(&route.method);
+        let body = if takes_body { "{}" } else { "" };
         self.send(route.method.clone(), &path_of(route), &all, body).await
     }
 
@@ -100,6 +102,9 @@ async fn every_path_tells_its_methods_and_refuses_the_others() {
         let allowed = options.headers["allow"].to_str().unwrap().to_owned();
         assert!(allowed.contains(route.method.as_str()), "{path}: {allowed}");
         for method in [Method::PUT, Method::PATCH, Method::TRACE] {
+            if ROUTES.iter().any(|other| other.path == route.path && other.method == method) {
+                continue;
+            }
             let answer = world.send(method.clone(), &path, &[], "").await;
             assert_problem(&answer, 405, "method_not_allowed", route);
             let allow = answer.headers["allow"].to_str().unwrap();

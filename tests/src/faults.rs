@@ -16,7 +16,7 @@ async fn main_job_with(mishap: Mishap, number: u64) -> bool {
             if call.number == number { open.take().unwrap_or_default() } else { Mishap::None }
         },
     );
-    let id = world.upload(&pictures::small(), &["thumb", "large"]).await;
+    let id = world.upload(&pictures::small(), &["thumb", "large", "tiny<thumb"]).await;
     world.settle().await;
     assert_eq!(world.state_of(&id).await, "ready", "call {number}");
     world.assert_at_rest().await;

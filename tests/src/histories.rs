@@ -97,9 +97,9 @@ async fn an_event_that_comes_twice_late_reordered_or_never_changes_nothing_but_t
 
 async fn history(seed: u64) {
     let (mut world, mut dice) = (World::new().await, Dice { seed, thrown: 0 });
-    let kept = world.upload(&pictures::png(9, 9), &["thumb", "large"]).await;
+    let kept = world.upload(&pictures::png(9, 9), &["thumb", "large", "tiny<thumb"]).await;
     let plain = world.upload(&pictures::png(8, 9), &[]).await;
-    let deleted = world.upload(&pictures::png(9, 8), &["thumb", "large"]).await;
+    let deleted = world.upload(&pictures::png(9, 8), &["thumb", "large", "tiny<thumb"]).await;
     let mut bytes = pictures::small();
     let rejected = world.announce(&bytes, &["thumb"]).await;
     bytes.fill(b'-');
@@ -131,7 +131,7 @@ async fn history(seed: u64) {
     world.settle().await;
     let (states, keys) = world.outcome();
     let expected = [
-        (&kept, "ready", 2),
+        (&kept, "ready", 3),
         (&plain, "ready", 0),
         (&deleted, "deleted", 0),
         (&rejected.id, "rejected", 0),
@@ -141,7 +141,7 @@ async fn history(seed: u64) {
         assert_eq!(states[id], (json!(state), done), "seed {seed}");
     }
     let of_kept = keys.iter().filter(|key| key.contains(&kept)).count();
-    assert_eq!((of_kept, keys.len()), (3, 4), "seed {seed}: {keys:?}");
+    assert_eq!((of_kept, keys.len()), (4, 5), "seed {seed}: {keys:?}");
     world.assert_at_rest().await;
 
     // Once more, all of it, long after.

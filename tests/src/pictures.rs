@@ -2,8 +2,21 @@
 
 /// A PNG of a gradient, so small that a debug build works on it in no time.
 pub fn png(width: u32, height: u32) -> Vec<u8> {
-    let pixel = |x: u32, y: u32| [(x * 3) as u8, (y * 5) as u8, 128];
-    let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y)));
+    png_of(width, height, |x, y| [(x * 3) as u8, (y * 5) as u8, 128])
+}
+
+/// A PNG with the grain of a photo: formats that lose a little make far smaller files of it.
+pub fn photo(width: u32, height: u32) -> Vec<u8> {
+    png_of(width, height, |x, y| {
+        let wave = 60.0 * ((f64::from(x) / 9.0).sin() + (f64::from(y) / 7.0).cos());
+        let grain = (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761) >> 29;
+        [(128.0 + wave) as u8 + grain as u8; 3]
+    })
+}
+
+fn png_of(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
+    let positions = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let pixels = positions.flat_map(|(x, y)| pixel(x, y));
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);

@@ -18,6 +18,7 @@ struct Things {
     upload: String,
     job: String,
     key: String,
+    recipe: String,
 }
 
 impl World {
@@ -29,7 +30,10 @@ impl World {
         let job = shown["derivatives"][0]["links"]["job"].as_str().unwrap().replace("/v1/jobs/", "");
         let body = json!({ "name": "theirs", "scopes": ["jobs:read"] });
         let key = self.post("/v1/api-keys", &body, None).await.json["id"].as_str().unwrap().to_owned();
-        Things { upload, job, key }
+        let recipe = "theirs".to_owned();
+        let kept = self.put_json("/v1/recipes/theirs", &json!({}), None).await;
+        assert_eq!(kept.status.as_u16(), 201, "{kept:?}");
+        Things { upload, job, key, recipe }
     }
 
     /// What a request of `secret` is answered, and what AWS was asked meanwhile.
@@ -61,7 +65,8 @@ impl World {
 }
 
 fn paths(route: &Route, things: &Things) -> Vec<String> {
-    [&things.upload, &things.job, &things.key].map(|id| route.path.replace("{id}", id)).to_vec()
+    let path = |name: &String| route.path.replace("{id}", name).replace("{name}", name);
+    [&things.upload, &things.job, &things.key, &things.recipe].map(path).to_vec()
 }
 
 #[tokio::test]
@@ -72,12 +77,15 @@ async fn what_one_tenant_has_makes_no_difference_to_another() {
         upload: "upl_00000000000000000000000000".to_owned(),
         job: "job_00000000000000000000000000".to_owned(),
         key: "key_00000000000000000000000000".to_owned(),
+        recipe: "absent".to_owned(),
     };
     let stranger = world.add_tenant("stranger").await;
     world.get_as(&stranger, "/v1/uploads").await;
     let before = world.rows_of("acme");
     let mut asked = 0;
-    for route in ROUTES.iter().filter(|route| route.access != Access::Public && route.path.contains("{id}")) {
+    // What is put is one's own, whatever it is called.
+    let of_one = |route: &&Route| route.path.contains('{') && route.method != Method::PUT;
+    for route in ROUTES.iter().filter(|route| route.access != Access::Public).filter(of_one) {
         for (with, without) in paths(route, &theirs).iter().zip(paths(route, &absent)) {
             let (answer, calls) = world.watched(&stranger, &route.method, with, "{}").await;
             let (of_nothing, calls_of_nothing) =
@@ -100,7 +108,9 @@ async fn listings_and_limits_count_ones_own_things_alone() {
     let stranger = world.add_tenant("stranger").await;
     let empty = world.get_as(&stranger, "/v1/uploads").await.json;
     let keys = world.get_as(&stranger, "/v1/api-keys").await.json;
+    let recipes = world.get_as(&stranger, "/v1/recipes").await.json;
     world.make_things().await;
+    assert_eq!(world.get_as(&stranger, "/v1/recipes").await.json, recipes);
     assert_eq!(world.get_as(&stranger, "/v1/uploads").await.json, empty);
     let mut after = world.get_as(&stranger, "/v1/api-keys").await.json;
     after["data"][0]["last_used_on"] = keys["data"][0]["last_used_on"].clone();

@@ -1,5 +1,7 @@
 //! What the main job costs, counted at the wire, failed conditions included.
 
+use serde_json::json;
+
 use crate::pictures;
 use crate::world::World;
 
@@ -48,6 +50,27 @@ async fn a_step_is_put_claimed_and_finished_with_one_unit_each() {
     let two = write_units_of_an_upload(2).await;
     assert!(two - one <= 4.0, "a second step costs {} units", two - one);
     assert!(two - one >= 3.0, "the meter must count: a second step cost {} units", two - one);
+}
+
+#[tokio::test]
+async fn a_change_of_a_kept_recipe_costs_two_write_units_and_none_where_nothing_changes() {
+    let world = World::new().await;
+    let path = "/v1/recipes/avatars";
+    // What is updated is the tokens.
+    let write_units = || -> f64 {
+        let costs = world.aws.meter.costs().into_iter();
+        let of_recipes = costs.filter(|((_, operation), _)| operation != "dynamodb:UpdateItem");
+        of_recipes.map(|(_, cost)| cost.write_units).sum()
+    };
+    for (width, expected) in [(1, 2.0), (1, 0.0), (2, 2.0), (2, 0.0), (3, 2.0)] {
+        let body = json!({ "steps": [{ "name": "thumb", "image": { "width": width } }] });
+        world.aws.meter.reset();
+        assert!(world.put_json(path, &body, None).await.status.is_success());
+        assert_eq!(write_units(), expected, "for a width of {width}");
+    }
+    world.aws.meter.reset();
+    assert_eq!(world.delete(path, None).await.status.as_u16(), 204);
+    assert_eq!(write_units(), 4.0, "the counter, the listing, and two earlier versions");
 }
 
 async fn write_units_of_a_deletion(steps: usize) -> f64 {

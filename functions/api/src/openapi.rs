@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use shared::id::{ApiKeyId, JobId, UploadId};
+use shared::recipe::RecipeName;
 
 use crate::pipeline::{BODY_BYTES_MAX, HEADERS_BYTES_MAX};
 use crate::problem::{Code, Document};
@@ -27,7 +28,10 @@ pub fn document(routes: &[Route]) -> Value {
     }
     let problem = answered.subschema_for::<Document>();
     let mut schemas = taken.take_definitions(true);
-    schemas.extend(answered.take_definitions(true));
+    // What is both taken and answered is described as strictly as what is taken.
+    for (name, schema) in answered.take_definitions(true) {
+        schemas.entry(name).or_insert(schema);
+    }
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -146,6 +150,7 @@ fn path_parameters(path: &str) -> impl Iterator<Item = Value> {
             (Some("uploads"), "id") => json!({ "type": "string", "pattern": UploadId::pattern() }),
             (Some("jobs"), "id") => json!({ "type": "string", "pattern": JobId::pattern() }),
             (Some("api-keys"), "id") => json!({ "type": "string", "pattern": ApiKeyId::pattern() }),
+            (Some("recipes"), "name") => json!({ "type": "string", "pattern": RecipeName::pattern() }),
             _ => json!({ "type": "string", "minLength": 1, "maxLength": 64 }),
         };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })

@@ -36,6 +36,11 @@ impl Precondition {
         let holds = self.0.as_ref().is_none_or(|tags| is_among(&entity_tag(&body), tags, true));
         if holds { Ok(()) } else { Err(Rejected::PreconditionFailed) }
     }
+
+    /// Fails if anything is demanded of a thing that is not there.
+    pub const fn check_absent(&self) -> Result<(), Rejected> {
+        if self.is_given() { Err(Rejected::PreconditionFailed) } else { Ok(()) }
+    }
 }
 
 /// Whether `If-None-Match` says that the client has this very body.

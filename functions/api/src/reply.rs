@@ -6,6 +6,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
+use crate::precondition::entity_tag;
+
 pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// An answer of one status with one type of body.
@@ -39,6 +41,14 @@ pub struct Done<T> {
     /// Where the thing is.
     pub location: String,
     pub is_done: bool,
+}
+
+/// 201 where it was not there before, else 200; with its entity tag, and where the thing is.
+#[derive(Debug)]
+pub struct Stored<T> {
+    pub view: T,
+    pub location: String,
+    pub is_new: bool,
 }
 
 /// 204.
@@ -95,6 +105,29 @@ impl<T: Serialize> IntoResponse for Done<T> {
         let mut response = (status, axum::Json(self.view)).into_response();
         if let Ok(location) = HeaderValue::from_str(&self.location) {
             response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
+    }
+}
+
+impl<T: Serialize + JsonSchema> Reply for Stored<T> {
+    const STATUS: StatusCode = StatusCode::CREATED;
+    const OTHER_STATUS: Option<StatusCode> = Some(StatusCode::OK);
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+impl<T: Serialize> IntoResponse for Stored<T> {
+    fn into_response(self) -> Response {
+        let status = if self.is_new { StatusCode::CREATED } else { StatusCode::OK };
+        let tag = entity_tag(&serde_json::to_vec(&self.view).unwrap_or_default());
+        let mut response = (status, axum::Json(self.view)).into_response();
+        for (name, value) in [(header::ETAG, tag), (header::LOCATION, self.location)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response.headers_mut().insert(name, value);
+            }
         }
         response
     }

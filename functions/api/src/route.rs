@@ -92,6 +92,16 @@ where
     Route { idempotency: Idempotency::Record, ..Route::new(Method::POST, path, handler) }
 }
 
+pub fn put<F, B, P, R>(path: &'static str, handler: fn(Call<B, P>) -> F) -> Route
+where
+    F: Future<Output = Result<R, Problem>> + Send + 'static,
+    B: RequestBody + 'static,
+    P: Parameters + 'static,
+    R: Reply + 'static,
+{
+    Route::new(Method::PUT, path, handler)
+}
+
 pub fn delete<F, B, P, R>(path: &'static str, handler: fn(Call<B, P>) -> F) -> Route
 where
     F: Future<Output = Result<R, Problem>> + Send + 'static,

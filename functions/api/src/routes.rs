@@ -2,14 +2,17 @@
 
 use std::sync::LazyLock;
 
-use shared::scope::Scope::{ApiKeysRead, ApiKeysWrite, JobsRead, UploadsRead, UploadsWrite};
+use shared::scope::Scope::{
+    ApiKeysRead, ApiKeysWrite, JobsRead, RecipesRead, RecipesWrite, UploadsRead, UploadsWrite,
+};
 
 use crate::route::MediaType::{Html, Json};
-use crate::route::{Route, delete, get, post, public};
+use crate::route::{Route, delete, get, post, public, put};
 
 mod api_keys;
 mod jobs;
 mod parts;
+mod recipes;
 mod service;
 mod uploads;
 mod usage;
@@ -35,6 +38,14 @@ fn all() -> Vec<Route> {
             .named("deleteUpload", "Deletes an upload with all that was made of it."),
         get("/v1/uploads/{id}/url", uploads::sign_url).needs(UploadsRead)
             .named("getUploadUrl", "Signs a URL that shows or saves the original or a derivative."),
+        put("/v1/recipes/{name}", recipes::put).needs(RecipesWrite).costs(5)
+            .named("putRecipe", "Keeps a recipe by name, as its next version."),
+        get("/v1/recipes", recipes::list).needs(RecipesRead).costs(5)
+            .named("listRecipes", "Lists recipes that are kept by name, newest first."),
+        get("/v1/recipes/{name}", recipes::read).needs(RecipesRead)
+            .named("getRecipe", "Shows a recipe: its latest version, or an earlier one."),
+        delete("/v1/recipes/{name}", recipes::delete).needs(RecipesWrite).costs(10)
+            .named("deleteRecipe", "Deletes a recipe with all of its versions."),
         get("/v1/jobs/{id}", jobs::read).needs(JobsRead)
             .named("getJob", "Shows one job: its state, attempts and failure."),
         get("/v1/usage", usage::read).needs(UploadsRead)

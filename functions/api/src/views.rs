@@ -5,6 +5,7 @@ pub mod downloads;
 pub mod jobs;
 pub mod listing;
 pub mod parts;
+pub mod recipes;
 pub mod time;
 pub mod uploads;
 pub mod usage;

@@ -50,8 +50,8 @@ impl Ready {
         state: &State,
         api: SocketAddr,
     ) -> Result<Self, StartError> {
-        let key = demo_key(state);
-        store(&key, template, deployment, aws).await.map_err(StartError::Setup)?;
+        let app = developer(template, deployment, aws, &Clock::system()).map_err(StartError::Setup)?;
+        let key = working_key(&app, demo_key(state)).await.map_err(StartError::Setup)?;
         let services = ["dynamodb", "lambda", "s3", "sqs", "ssm"];
         let ready = Self {
             url: format!("http://{api}"),
@@ -89,23 +89,27 @@ fn demo_key(state: &State) -> Credential {
         State::Folder(folder) => Ready::read(folder).and_then(|ready| Credential::parse(&ready.api_key)),
         State::Memory => None,
     };
-    earlier.unwrap_or_else(|| {
-        let tenant = Tenant::parse(DEMO_TENANT);
-        let tenant = tenant.unwrap_or_else(|| unreachable!("{DEMO_TENANT} is a tenant's name"));
-        Credential::random(tenant, &Ids::system())
-    })
+    earlier.unwrap_or_else(new_key)
 }
 
-async fn store(
-    credential: &Credential,
-    template: &Template,
-    deployment: &Deployment,
-    aws: &Aws,
-) -> Result<(), Fault> {
-    let app = developer(template, deployment, aws, &Clock::system())?;
-    let key = ApiKey::new("cargo dev".to_owned(), Scope::ALL, credential, app.clock.now());
-    app.table.put_api_key(&key).await?;
-    Ok(())
+fn new_key() -> Credential {
+    let tenant = Tenant::parse(DEMO_TENANT);
+    let tenant = tenant.unwrap_or_else(|| unreachable!("{DEMO_TENANT} is a tenant's name"));
+    Credential::random(tenant, &Ids::system())
+}
+
+/// Stores the key. Where it is there and cannot do everything, as one from before there were as many scopes, another one.
+async fn working_key(app: &App, credential: Credential) -> Result<Credential, Fault> {
+    let now = app.clock.now();
+    let key = |credential: &Credential| ApiKey::new("cargo dev".to_owned(), Scope::ALL, credential, now);
+    let wanted = key(&credential);
+    let does_everything = |stored: ApiKey| stored.scopes == wanted.scopes && stored.admits(&credential, now);
+    if app.table.put_api_key(&wanted).await?.is_none_or(does_everything) {
+        return Ok(credential);
+    }
+    let another = new_key();
+    app.table.put_api_key(&key(&another)).await?;
+    Ok(another)
 }
 
 /// The app of whoever sits at the keyboard: every function's environment, and leave to do everything.
@@ -123,4 +127,35 @@ pub fn developer(
     let config = Config::from_variables(|name| variables.get(name).cloned())?;
     let network = Connector::network(aws.clone(), DEVELOPER, Sabotage::default(), Invocations::default());
     Ok(App::new(&config, network, clock.clone(), Ids::system()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hostile::Hostility;
+    use crate::template;
+
+    #[tokio::test]
+    async fn a_key_from_before_there_were_as_many_scopes_is_replaced_and_any_other_kept() {
+        let deployment = Deployment::new("millrace", "http://aws.local");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+        let template = template::load(&path, &deployment).unwrap();
+        let clock = Clock::system();
+        let state = State::Memory;
+        let aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), Hostility::none()).unwrap();
+        let app = developer(&template, &deployment, &aws, &clock).unwrap();
+
+        let first = working_key(&app, new_key()).await.unwrap();
+        let again = working_key(&app, first.clone()).await.unwrap();
+        assert_eq!(again.reveal(), first.reveal());
+
+        let old = new_key();
+        let scopes = Scope::ALL.into_iter().skip(1);
+        let row = ApiKey::new("cargo dev".to_owned(), scopes, &old, clock.now());
+        app.table.put_api_key(&row).await.unwrap();
+        let replaced = working_key(&app, old.clone()).await.unwrap();
+        assert_ne!(replaced.reveal(), old.reveal());
+        let stored = app.table.get_api_key(replaced.tenant(), replaced.id()).await.unwrap().unwrap();
+        assert_eq!(stored.scopes.len(), Scope::ALL.len());
+    }
 }

@@ -1,7 +1,7 @@
 //! What the fuzz targets do with a file: all that the product does, and what must hold of any.
 
 use shared::image::{
-    Gravity, MetadataOptions, OutputFormat, Picture, Transform, decode, metadata, read_header,
+    Gravity, MetadataOptions, OutputFormat, Picture, TargetFormat, Transform, decode, metadata, read_header,
 };
 
 /// Larger pictures are left to the tests: they take the fuzzer's time and go the same ways.
@@ -47,7 +47,7 @@ pub fn right_files(format: OutputFormat) -> Vec<Vec<u8>> {
             width,
             height,
             enlarge: Some(true),
-            format: Some(format),
+            format: Some(format.into()),
             ..Transform::default()
         };
         let sources = &sources;
@@ -98,12 +98,12 @@ fn make_pictures(picture: &Picture) {
         rotate: Some(90),
         blur: Some(2),
         enlarge: Some(true),
-        format: Some(OutputFormat::Png),
+        format: Some(TargetFormat::Png),
         ..small.clone()
     };
     let made = picture.render(&looked_at).expect("a still picture can be made");
     assert_eq!((made.width, made.height), (24, 16));
-    for format in [OutputFormat::WebP, OutputFormat::Gif] {
+    for format in [TargetFormat::WebP, TargetFormat::Gif, TargetFormat::Auto] {
         // A later frame may be damaged, and frames may be too many; nothing else is refused.
         let transform = Transform { animated: Some(true), format: Some(format), ..small.clone() };
         if let Err(refused) = picture.render(&transform) {

@@ -5,9 +5,11 @@
 //! | row | pk | sk |
 //! | --- | --- | --- |
 //! | upload | `<tenant>#<upload id>` | `upload` |
-//! | recipe too long for the upload's row | `<tenant>#<upload id>` | `recipe#<fingerprint>` |
+//! | recipe too long for the upload's row | `<tenant>#<upload id>` | `recipe#<fingerprint>`, of a kept one with `@<version>` |
 //! | job | `<tenant>#<job id>` | `job` |
 //! | API key | `<tenant>#key` | `<key id>` |
+//! | recipe that is kept by name, as it is now | `<tenant>#recipe#<name>` | `recipe` |
+//! | an earlier version of it | `<tenant>#recipe#<name>` | `version#<version modulo 100>` |
 //! | request under an `Idempotency-Key` | `<tenant>#request#<name>` | `request` |
 //! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
 //! | shard of a token bucket | `<tenant>#limit#<shard>`, `<tenant>#limit#<key>#<shard>`, `system#address-limit#<hash>#<shard>` | `limit#<capacity>#<per second>` |
@@ -23,6 +25,7 @@ mod expression;
 mod jobs;
 mod listings;
 mod rate_limits;
+mod recipes;
 mod requests;
 mod uploads;
 mod usage;
@@ -33,6 +36,7 @@ pub use due_jobs::{AHEAD, Due, DueJob};
 pub use jobs::{Claim, Claimed};
 pub use listings::{Listed, Range};
 pub use rate_limits::Withdrawal;
+pub use recipes::ListedRecipe;
 pub use usage::{DueRecount, Tally, change_of_usage};
 
 use std::borrow::Cow;
@@ -135,12 +139,27 @@ impl Table {
 
     /// Puts a row where there is none.
     async fn put_new(&self, key: &Key, row: Attributes, doing: &'static str) -> Result<Written, Fault> {
+        self.put_if("attribute_not_exists(#pk)", Vec::new(), key, row, doing).await
+    }
+
+    /// Puts a row in the place of whatever is there, on a condition, in which `#name` stands for the attribute `name`.
+    async fn put_if(
+        &self,
+        condition: &'static str,
+        values: Vec<(&'static str, AttributeValue)>,
+        key: &Key,
+        row: Attributes,
+        doing: &'static str,
+    ) -> Result<Written, Fault> {
+        let values: Attributes = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let put = self
             .client
             .put_item()
             .table_name(&self.name)
             .set_item(Some(item(key, row)))
-            .condition_expression("attribute_not_exists(pk)")
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(expression::names(&[condition])))
+            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
             Ok(_) => Ok(Written::Made(Attributes::new())),

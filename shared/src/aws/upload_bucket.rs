@@ -46,9 +46,9 @@ pub struct SignedPut {
     pub headers: Vec<(String, String)>,
 }
 
-/// What reading an original ended with.
+/// What reading an object ended with.
 #[derive(Clone, Debug)]
-pub enum Original {
+pub enum Fetched {
     Bytes(Bytes),
     /// It is gone, or it is not the one that was asked for.
     Gone,
@@ -129,12 +129,12 @@ impl UploadBucket {
         let size_bytes = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
         let etag = head.e_tag().unwrap_or_default().to_owned();
         let first = if size_bytes == 0 {
-            Original::Bytes(Bytes::new())
+            Fetched::Bytes(Bytes::new())
         } else {
             let range = format!("bytes=0-{}", Arrival::HEAD_BYTES_MAX - 1);
-            self.read(key, &etag, Some(range)).await?
+            self.read(key, Some(&etag), Some(range)).await?
         };
-        let Original::Bytes(first) = first else {
+        let Fetched::Bytes(first) = first else {
             return Ok(None);
         };
         Ok(Some(Arrival {
@@ -155,31 +155,49 @@ impl UploadBucket {
         }
     }
 
+    /// The original's size in bytes, if it still is the one with this ETag.
+    pub async fn size_of(&self, key: &str, etag: &str) -> Result<Option<u64>, Fault> {
+        const GONE: [u16; 2] = [404, 412];
+        match self.client.head_object().bucket(&self.name).key(key).if_match(etag).send().await {
+            Ok(head) => Ok(head.content_length().and_then(|length| u64::try_from(length).ok())),
+            Err(error) if error.raw_response().is_some_and(|raw| GONE.contains(&raw.status().as_u16())) => {
+                Ok(None)
+            }
+            Err(error) => Err(fault("looking at the original's size")(error)),
+        }
+    }
+
     /// The original's bytes from `first` to `last`, if it still is the one with this ETag.
-    pub async fn read_range(&self, key: &str, etag: &str, first: u64, last: u64) -> Result<Original, Fault> {
-        self.read(key, etag, Some(format!("bytes={first}-{last}"))).await
+    pub async fn read_range(&self, key: &str, etag: &str, first: u64, last: u64) -> Result<Fetched, Fault> {
+        self.read(key, Some(etag), Some(format!("bytes={first}-{last}"))).await
     }
 
     /// The whole original, if it still is the one with this ETag.
-    pub async fn read_original(&self, key: &str, etag: &str) -> Result<Original, Fault> {
-        self.read(key, etag, None).await
+    pub async fn read_original(&self, key: &str, etag: &str) -> Result<Fetched, Fault> {
+        self.read(key, Some(etag), None).await
     }
 
-    async fn read(&self, key: &str, etag: &str, range: Option<String>) -> Result<Original, Fault> {
+    /// All of what a step made.
+    pub async fn read_derivative(&self, key: &str) -> Result<Fetched, Fault> {
+        self.read(key, None, None).await
+    }
+
+    async fn read(&self, key: &str, etag: Option<&str>, range: Option<String>) -> Result<Fetched, Fault> {
         const GONE: [&str; 2] = ["NoSuchKey", "PreconditionFailed"];
-        let get = self.client.get_object().bucket(&self.name).key(key).if_match(etag).set_range(range);
+        let get = self.client.get_object().bucket(&self.name).key(key).set_range(range);
+        let get = get.set_if_match(etag.map(str::to_owned));
         let got = match get.send().await {
             Ok(got) => got,
             Err(error) => {
                 let code = error.as_service_error().and_then(|error| error.meta().code());
                 if code.is_some_and(|code| GONE.contains(&code)) {
-                    return Ok(Original::Gone);
+                    return Ok(Fetched::Gone);
                 }
-                return Err(fault("reading the original")(error));
+                return Err(fault("reading an object")(error));
             }
         };
-        let body = got.body.collect().await.map_err(fault("reading the original's bytes"))?;
-        Ok(Original::Bytes(body.into_bytes()))
+        let body = got.body.collect().await.map_err(fault("reading an object's bytes"))?;
+        Ok(Fetched::Bytes(body.into_bytes()))
     }
 
     /// Stores a derivative; the same key always gets the same bytes, so a repeat changes nothing.

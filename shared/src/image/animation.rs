@@ -55,11 +55,11 @@ impl Animation {
         let plays = self.timeline.plays;
         if format == OutputFormat::Gif {
             let mut encoder = gif::Animator::new(stages.canvas(), plays)?;
-            self.each_frame(|shown| encoder.add(&*stages.run(shown.canvas)?, shown.duration_ms))?;
+            self.each_frame(|shown| encoder.add(&*stages.run(shown.canvas, format)?, shown.duration_ms))?;
             encoder.finish()
         } else {
             let mut encoder = webp::Animator::new(stages.canvas(), plays, quality)?;
-            self.each_frame(|shown| encoder.add(&*stages.run(shown.canvas)?, shown.duration_ms))?;
+            self.each_frame(|shown| encoder.add(&*stages.run(shown.canvas, format)?, shown.duration_ms))?;
             encoder.finish()
         }
     }

@@ -39,6 +39,46 @@ impl fmt::Display for SourceFormat {
     }
 }
 
+/// A format that is asked for. The names in JSON are stored, so they never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetFormat {
+    /// The one that everybody can read, and beside it those that are smaller.
+    Auto,
+    Jpeg,
+    Png,
+    WebP,
+    Avif,
+    /// For animations alone.
+    Gif,
+}
+
+impl TargetFormat {
+    /// The format to encode; `None` where the picture decides.
+    pub const fn output(self) -> Option<OutputFormat> {
+        match self {
+            Self::Auto => None,
+            Self::Jpeg => Some(OutputFormat::Jpeg),
+            Self::Png => Some(OutputFormat::Png),
+            Self::WebP => Some(OutputFormat::WebP),
+            Self::Avif => Some(OutputFormat::Avif),
+            Self::Gif => Some(OutputFormat::Gif),
+        }
+    }
+}
+
+impl From<OutputFormat> for TargetFormat {
+    fn from(format: OutputFormat) -> Self {
+        match format {
+            OutputFormat::Jpeg => Self::Jpeg,
+            OutputFormat::Png => Self::Png,
+            OutputFormat::WebP => Self::WebP,
+            OutputFormat::Avif => Self::Avif,
+            OutputFormat::Gif => Self::Gif,
+        }
+    }
+}
+
 /// A format that is encoded. The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -69,6 +109,27 @@ impl OutputFormat {
             Self::WebP => "image/webp",
             Self::Avif => "image/avif",
             Self::Gif => "image/gif",
+        }
+    }
+
+    /// What is made beside the format of a picture that asks for `auto`, the smallest first as a rule. An animation has
+    /// frames to keep, and what takes WebP takes them.
+    pub(super) const fn alternatives(self, is_animated: bool) -> &'static [Self] {
+        match (self, is_animated) {
+            (Self::Gif, true) => &[Self::WebP],
+            (_, true) => &[],
+            (_, false) => &[Self::Avif, Self::WebP],
+        }
+    }
+
+    /// What names of files end with.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+            Self::Avif => "avif",
+            Self::Gif => "gif",
         }
     }
 

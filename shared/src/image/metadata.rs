@@ -2,6 +2,7 @@
 
 mod moment;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::exif::{Directory, Exif};
@@ -52,7 +53,7 @@ mod tag {
 }
 
 /// What to tell beyond the harmless. The names in JSON are stored, so they never change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetadataOptions {
     /// Where the picture was taken, which is nobody's business unless asked for.

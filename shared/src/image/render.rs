@@ -1,6 +1,9 @@
-use super::format::OutputFormat;
+use std::borrow::Cow;
+
+use super::animation::Animation;
+use super::format::{OutputFormat, SourceFormat, TargetFormat};
 use super::geometry::Size;
-use super::raster::Raster;
+use super::raster::{Channels, Raster};
 use super::rejection::Rejection;
 use super::stages::Stages;
 use super::transform::Transform;
@@ -15,6 +18,15 @@ pub struct Rendered {
     pub width: u32,
     /// In pixels.
     pub height: u32,
+    /// The same picture in smaller files that not everybody can read, the smallest first. Only for `auto`.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// A made picture in another format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    pub bytes: Vec<u8>,
+    pub format: OutputFormat,
 }
 
 impl Picture {
@@ -24,18 +36,67 @@ impl Picture {
             return Err(Rejection::InvalidTransform { pointer: problem.pointer, detail: problem.detail });
         }
         let animation = self.animation.as_ref().filter(|_| transform.animated == Some(true));
-        let format = transform.format.unwrap_or(match animation {
-            Some(_) => OutputFormat::like_animated(self.format),
+        let format = match transform.format {
+            Some(TargetFormat::Auto) => self.format_for_everybody(animation),
+            Some(format) => format.output().unwrap_or(OutputFormat::like(self.format)),
+            None if animation.is_some() => OutputFormat::like_animated(self.format),
             None => OutputFormat::like(self.format),
-        });
-        let quality = transform.quality_as(format);
-        let stages = Stages::plan(self, transform, format)?;
-        let bytes = match animation {
-            Some(animation) => animation.render(&stages, format, quality)?,
-            None => encode(&*stages.run(&self.raster)?, format, quality)?,
         };
-        let Size { width, height } = stages.canvas();
-        Ok(Rendered { bytes, format, width, height })
+        let stages = Stages::plan(self, transform, format)?;
+        let size = stages.canvas();
+        let mut drawing = Drawing { picture: self, animation, transform, stages, drawn: None };
+        let bytes = drawing.encode(format)?;
+        let mut alternatives = Vec::new();
+        if transform.format == Some(TargetFormat::Auto) {
+            for &format in
+                format.alternatives(animation.is_some()).iter().filter(|format| holds(**format, size))
+            {
+                alternatives.push(Alternative { bytes: drawing.encode(format)?, format });
+            }
+        }
+        alternatives.retain(|alternative| alternative.bytes.len() < bytes.len());
+        alternatives.sort_by_key(|alternative| alternative.bytes.len());
+        let Size { width, height } = size;
+        Ok(Rendered { bytes, format, width, height, alternatives })
+    }
+
+    const fn format_for_everybody(&self, animation: Option<&Animation>) -> OutputFormat {
+        match (self.format, self.raster.channels) {
+            (format, _) if animation.is_some() => OutputFormat::like_animated(format),
+            (SourceFormat::WebP, Channels::Rgb) => OutputFormat::Jpeg,
+            (SourceFormat::WebP, Channels::Rgba) => OutputFormat::Png,
+            (format, _) => OutputFormat::like(format),
+        }
+    }
+}
+
+/// Whether a format can hold a picture of this size as it is.
+fn holds(format: OutputFormat, Size { width, height }: Size) -> bool {
+    let side = format.side_px_max();
+    width <= side && height <= side && u64::from(width) * u64::from(height) <= format.pixels_max()
+}
+
+/// A picture that is drawn once, in whatever formats it is encoded.
+struct Drawing<'a> {
+    picture: &'a Picture,
+    animation: Option<&'a Animation>,
+    transform: &'a Transform,
+    stages: Stages<'a>,
+    drawn: Option<Cow<'a, Raster>>,
+}
+
+impl Drawing<'_> {
+    fn encode(&mut self, format: OutputFormat) -> Result<Vec<u8>, Rejection> {
+        let quality = self.transform.quality_as(format);
+        if let Some(animation) = self.animation {
+            return animation.render(&self.stages, format, quality);
+        }
+        let drawn = match self.drawn.take() {
+            Some(drawn) => drawn,
+            None => self.stages.draw(&self.picture.raster)?,
+        };
+        let drawn = self.drawn.insert(drawn);
+        encode(&self.stages.flatten(Cow::Borrowed(drawn), format), format, quality)
     }
 }
 

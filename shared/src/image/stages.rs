@@ -33,7 +33,7 @@ pub struct Stages<'a> {
     /// The colour of bars, with its alpha.
     bars: [u8; 4],
     /// What shows through transparent parts in a format without transparency.
-    backdrop: Option<[u8; 3]>,
+    backdrop: [u8; 3],
 }
 
 impl<'a> Stages<'a> {
@@ -63,7 +63,7 @@ impl<'a> Stages<'a> {
             profile: picture.profile.as_ref(),
             blur: transform.blur,
             bars: transform.bars(),
-            backdrop: (!format.keeps_transparency()).then(|| transform.backdrop()),
+            backdrop: transform.backdrop(),
         })
     }
 
@@ -72,8 +72,13 @@ impl<'a> Stages<'a> {
         self.canvas
     }
 
-    /// Makes of stored pixels those that are encoded.
-    pub fn run<'r>(&self, stored: &'r Raster) -> Result<Cow<'r, Raster>, Rejection> {
+    /// Makes of stored pixels those that a format encodes.
+    pub fn run<'r>(&self, stored: &'r Raster, format: OutputFormat) -> Result<Cow<'r, Raster>, Rejection> {
+        Ok(self.flatten(self.draw(stored)?, format))
+    }
+
+    /// Makes of stored pixels those of the result, with their transparency.
+    pub fn draw<'r>(&self, stored: &'r Raster) -> Result<Cow<'r, Raster>, Rejection> {
         let mut picture = upright(
             self.resize.run(stored).map_err(|error| Rejection::corrupt(self.source, error))?,
             self.profile,
@@ -82,11 +87,15 @@ impl<'a> Stages<'a> {
         if let Some(sigma) = self.blur {
             picture = Cow::Owned(blur(picture.into_owned(), sigma));
         }
-        let canvas = on_canvas(picture, self.canvas, self.bars);
-        Ok(match self.backdrop {
-            Some(colour) if canvas.channels == Channels::Rgba => Cow::Owned(canvas.on_colour(colour)),
-            _ => canvas,
-        })
+        Ok(on_canvas(picture, self.canvas, self.bars))
+    }
+
+    /// Lays what was drawn on its backdrop, for a format that shows nothing through it.
+    pub fn flatten<'r>(&self, drawn: Cow<'r, Raster>, format: OutputFormat) -> Cow<'r, Raster> {
+        if format.keeps_transparency() || drawn.channels == Channels::Rgb {
+            return drawn;
+        }
+        Cow::Owned(drawn.on_colour(self.backdrop))
     }
 }
 

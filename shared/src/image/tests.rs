@@ -1,4 +1,5 @@
 mod animations;
+mod auto;
 mod avif;
 mod bounds;
 mod colours;

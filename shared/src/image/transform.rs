@@ -3,7 +3,7 @@ mod problems;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::format::OutputFormat;
+use super::format::{OutputFormat, TargetFormat};
 
 pub use self::problems::{BLUR_SIGMA_PX_MAX, Problem, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX};
 
@@ -59,10 +59,14 @@ pub struct Transform {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub animated: Option<bool>,
     /// The source's format if missing, and PNG for a GIF that is not kept animated. GIF needs `animated`.
+    ///
+    /// `auto` makes what everybody can read (JPEG of a JPEG and of a WebP without transparency, else PNG; of an animation
+    /// its own), and beside it AVIF and WebP, each unless it would be larger, or could not hold the picture in that size.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<OutputFormat>,
+    pub format: Option<TargetFormat>,
     /// 1 to 100, if missing 80 for JPEG, 75 for WebP and 60 for AVIF, which look about the same. Refused with
-    /// an explicit PNG or GIF, which have none, and ignored where the format became one for want of another.
+    /// an explicit PNG or GIF, which have none, and with `auto`, where each format has its own; ignored where the
+    /// format became PNG or GIF for want of another.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = QUALITY_MAX))]
     pub quality: Option<u32>,

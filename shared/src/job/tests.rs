@@ -1,9 +1,12 @@
+mod stored;
+
 use serde_json::json;
 
 use super::*;
 use crate::id::UploadId;
-use crate::image::{Facts, Fit, OutputFormat, Transform};
-use crate::recipe::Step;
+use crate::image::{Facts, OutputFormat, Transform};
+use crate::media::{Image, StepWork};
+use crate::recipe::{Action, Step};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LEASE: Duration = Duration::from_secs(125);
@@ -13,12 +16,14 @@ fn tenant() -> Tenant {
     Tenant::parse("acme").unwrap()
 }
 
-fn image_step() -> ImageStep {
-    ImageStep {
+fn image_step() -> StepWork {
+    StepWork {
         upload: UploadId::parse("upl_00000000000000000000000001").unwrap(),
+        run: None,
         step: Step {
             name: "thumb".to_owned(),
-            image: Transform { width: Some(200), ..Transform::default() },
+            from: None,
+            action: Action::Image(Transform { width: Some(200), ..Transform::default() }),
         },
         etag: "\"e1\"".to_owned(),
     }
@@ -47,7 +52,14 @@ fn product() -> Product {
         dominant_color: "#dadee0".to_owned(),
         thumbhash: "6PcNBIB5".to_owned(),
     };
-    Product { format: OutputFormat::WebP, width: 200, height: 150, size_bytes: 2284, original }
+    Product::Image(Image {
+        format: OutputFormat::WebP,
+        width: 200,
+        height: 150,
+        size_bytes: 2284,
+        alternatives: Vec::new(),
+        original: Some(original),
+    })
 }
 
 fn succeeded() -> Job {
@@ -155,7 +167,7 @@ fn a_lost_job_is_dead() {
 #[test]
 fn a_transient_failure_is_tried_again_by_the_queue_within_fifteen_minutes() {
     let failure = Failure::new(Cause::Transient, "storage_unavailable", "");
-    for (attempts, wait) in ImageStep::RETRY.waits[..4].iter().enumerate() {
+    for (attempts, wait) in StepWork::RETRY.waits[..4].iter().enumerate() {
         let job = Job { attempts: attempts as u32, ..running() };
         let Next::Queue { due_at } = after_failure(&job, &failure, NOW) else { panic!("not queued") };
         let waited = due_at.since(NOW);
@@ -175,7 +187,7 @@ fn a_wait_longer_than_the_queue_can_delay_goes_to_the_due_index() {
 #[test]
 fn a_transient_failure_after_the_last_wait_kills_the_job() {
     let failure = Failure::new(Cause::Transient, "storage_unavailable", "");
-    let job = Job { attempts: ImageStep::RETRY.waits.len() as u32, ..running() };
+    let job = Job { attempts: StepWork::RETRY.waits.len() as u32, ..running() };
     assert_eq!(after_failure(&job, &failure, NOW), Next::Die);
 }
 
@@ -266,92 +278,6 @@ fn the_timeline_keeps_the_latest_attempts_alone() {
 fn what_a_failure_said_is_cut_between_characters() {
     let failure = Failure::new(Cause::Transient, "code", &"ü".repeat(DETAIL_CHARS_MAX + 1));
     assert_eq!(failure.detail, "ü".repeat(DETAIL_CHARS_MAX));
-}
-
-/// Rows of every age are read for ever: a name that changes here is a row that is lost.
-#[test]
-fn stored_names_never_change() {
-    let step = Step {
-        name: "thumb".to_owned(),
-        image: Transform {
-            width: Some(200),
-            height: Some(150),
-            fit: Some(Fit::Inside),
-            format: Some(OutputFormat::WebP),
-            quality: Some(75),
-            background: Some("#ffffff".to_owned()),
-            ..Transform::default()
-        },
-    };
-    let job = Job {
-        request_id: RequestId::parse("req-1"),
-        work: Work::ImageStep(ImageStep { step, ..image_step() }),
-        dispatch: 3,
-        epoch: 5,
-        attempts: 2,
-        due_at: Some(NOW),
-        product: Some(product()),
-        failure: Some(Failure::new(Cause::Transient, "storage_unavailable", "timed out")),
-        timeline: vec![Attempt { epoch: 4, ended_at: NOW, code: "panicked".to_owned() }],
-        ..running()
-    };
-    let stored = json!({
-        "tenant": "acme",
-        "id": "job_00000000000000000000000002",
-        "request_id": "req-1",
-        "work": {"image_step": {
-            "upload": "upl_00000000000000000000000001",
-            "step": {"name": "thumb", "image": {
-                "width": 200, "height": 150, "fit": "inside", "format": "webp", "quality": 75,
-                "background": "#ffffff",
-            }},
-            "etag": "\"e1\"",
-        }},
-        "state": "running",
-        "dispatch": 3,
-        "epoch": 5,
-        "attempts": 2,
-        "accepted_at": 1_800_000_000_000_i64,
-        "updated_at": 1_800_000_000_000_i64,
-        "due_at": 1_800_000_000_000_i64,
-        "lease_until": 1_800_000_125_000_i64,
-        "claim": "invocation-1/0",
-        "product": {
-            "format": "webp", "width": 200, "height": 150, "size_bytes": 2284,
-            "original": {
-                "width": 4000, "height": 3000, "dominant_color": "#dadee0", "thumbhash": "6PcNBIB5",
-            },
-        },
-        "failure": {"cause": "transient", "code": "storage_unavailable", "detail": "timed out"},
-        "timeline": [{"epoch": 4, "ended_at": 1_800_000_000_000_i64, "code": "panicked"}],
-    });
-    assert_eq!(serde_json::to_value(&job).unwrap(), stored);
-    assert_eq!(serde_json::from_value::<Job>(stored).unwrap(), job);
-}
-
-#[test]
-fn a_job_as_it_is_accepted_stores_only_what_it_has() {
-    let stored = serde_json::to_value(accepted()).unwrap();
-    let names: Vec<&str> = stored.as_object().unwrap().keys().map(String::as_str).collect();
-    let expected =
-        ["accepted_at", "attempts", "dispatch", "epoch", "id", "state", "tenant", "updated_at", "work"];
-    assert_eq!(names, expected);
-}
-
-#[test]
-fn stored_words_never_change() {
-    let states =
-        [State::Queued, State::Waiting, State::Running, State::Succeeded, State::Dead, State::Cancelled];
-    let states = states.map(|state| {
-        // What conditions compare with is what rows say.
-        assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
-        state.as_str()
-    });
-    assert_eq!(states, ["queued", "waiting", "running", "succeeded", "dead", "cancelled"]);
-    let work = Work::ImageStep(image_step());
-    assert!(serde_json::to_value(&work).unwrap().get(work.kind()).is_some());
-    let causes = [Cause::Rejected, Cause::Transient, Cause::Panicked, Cause::Lost];
-    assert_eq!(json!(causes), json!(["rejected", "transient", "panicked", "lost"]));
 }
 
 #[test]

@@ -7,9 +7,9 @@ use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::id::JobId;
 use crate::job::{self, Job};
-use crate::media::ImageStep;
+use crate::media::StepWork;
 use crate::metrics::{self, Metric};
-use crate::operations::follow_changes::{conclude, put_steps, remove_original};
+use crate::operations::follow_changes::{advance, conclude, remove_original};
 use crate::operations::purge_upload::purge_upload;
 use crate::operations::receive_upload::take_in;
 use crate::upload::{ARRIVAL_GRACE, State, Upload};
@@ -157,8 +157,8 @@ async fn audit_steps(app: &App, upload: &Upload) -> Result<bool, Fault> {
         return conclude(app, upload, state).await;
     }
     let recipe = app.table.recipe_of(upload).await?;
-    let put = put_steps(app, upload, &recipe).await?;
-    let id_of = |name: &str| ImageStep::job_id(upload, name);
+    let put = advance(app, None, upload, &recipe).await?;
+    let id_of = |name: &str| StepWork::job_id(upload, name);
     let names: Vec<String> = upload.ready_work(&recipe).into_iter().map(|(name, _)| name).collect();
     let ids: Vec<JobId> = names.iter().map(|name| id_of(name)).collect();
     let jobs = app.table.get_jobs(&upload.tenant, &ids).await?;
@@ -170,6 +170,6 @@ async fn audit_steps(app: &App, upload: &Upload) -> Result<bool, Fault> {
     if ended.is_empty() {
         return Ok(put > 0);
     }
-    app.table.add_ended_steps(&upload.tenant, &upload.id, &ended, now).await?;
+    app.table.add_ended_steps(upload.place(), &ended, now).await?;
     Ok(true)
 }

@@ -1,9 +1,11 @@
 use crate::app::App;
 use crate::aws::{SignedForm, SignedPut};
 use crate::clock::Timestamp;
-use crate::error::{Rejected, Result};
+use crate::error::{Error, Rejected, Result};
 use crate::id::UploadId;
 use crate::operations::admit_upload::{admit_upload, note_accepted};
+use crate::operations::resolve_recipe;
+use crate::recipe::ResolvedRecipe;
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 use crate::upload::{Method, Plan, SIGNATURE_LIFE_MAX, State, Upload, UploadRequest};
@@ -35,6 +37,9 @@ pub enum Transfer {
 /// What comes in parts is begun at S3 before the put, so that no row is ever without S3's name of it, and no second
 /// write is needed. A crash in between leaves parts' place that nobody can send to, and that costs nothing: the bucket's
 /// lifecycle rule removes it. A request that finds the upload made takes the place away that it made itself.
+///
+/// A recipe that is kept by name is read before, and copied. A repeated request is answered the upload that the first one
+/// made, even if the recipe has gone since or would no longer do for the file.
 pub async fn create_upload(
     app: &App,
     tenant: &Tenant,
@@ -48,8 +53,19 @@ pub async fn create_upload(
         Some(key) => UploadId::derived(&[tenant.as_str(), "create_upload", key]),
         None => UploadId::random(&app.ids),
     };
+    let resolved = match recipe_for(app, tenant, &request).await {
+        Err(Error::Rejected(rejected)) if idempotency_key.is_some() => {
+            let existing = app.table.get_upload(tenant, &id).await?.ok_or(rejected)?;
+            if existing.fingerprint != request.fingerprint() {
+                return Err(Rejected::KeyReused.into());
+            }
+            let transfer = transfer(app, &existing, request.method, now).await?;
+            return Ok(CreatedUpload { upload: existing, transfer, replayed: true });
+        }
+        resolved => resolved?,
+    };
     let (method, comes_in_parts) = (request.method, request.is_multipart());
-    let (mut upload, recipe) = request.into_upload(tenant.clone(), id, now);
+    let (mut upload, recipe) = request.into_upload(resolved, tenant.clone(), id, now);
     upload.request_id = Some(request_id.clone());
     admit_upload(app, &upload, idempotency_key.is_some()).await?;
     if comes_in_parts {
@@ -79,6 +95,13 @@ pub async fn create_upload(
     let upload = existing.unwrap_or(upload);
     let transfer = transfer(app, &upload, method, now).await?;
     Ok(CreatedUpload { upload, transfer, replayed })
+}
+
+/// The recipe that the request asks for, if the file is one for it.
+async fn recipe_for(app: &App, tenant: &Tenant, request: &UploadRequest) -> Result<ResolvedRecipe> {
+    let resolved = resolve_recipe(app, tenant, &request.recipe).await?;
+    request.validate_for(&resolved.recipe)?;
+    Ok(resolved)
 }
 
 async fn transfer(

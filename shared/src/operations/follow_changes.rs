@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 
@@ -6,14 +6,13 @@ use crate::app::App;
 use crate::aws::Dispatch;
 use crate::aws::table::Change;
 use crate::error::Fault;
-use crate::id::UploadId;
 use crate::job::{Job, Work};
-use crate::media::ImageStep;
+use crate::media::StepWork;
 use crate::metrics::{self, Metric};
 use crate::operations::purge_upload::purge_upload;
 use crate::recipe::Recipe;
 use crate::tenant::Tenant;
-use crate::upload::{FollowUp, State, StepEnd, Upload};
+use crate::upload::{FollowUp, Place, State, StepEnd, Upload};
 
 /// Does what the changes of a stream batch call for, and answers for each what went wrong with it.
 ///
@@ -47,8 +46,8 @@ pub async fn follow_changes(app: &App, changes: &[Change]) -> Vec<Option<Fault>>
 async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<(), Fault> {
     match Upload::follow_up(old, new) {
         FollowUp::Nothing => Ok(()),
-        FollowUp::PutSteps => {
-            put_steps(app, new, &app.table.recipe_of(new).await?).await?;
+        FollowUp::Advance => {
+            advance(app, old, new, &app.table.recipe_of(new).await?).await?;
             Ok(())
         }
         FollowUp::Conclude(state) => {
@@ -82,20 +81,33 @@ pub(super) async fn remove_original(app: &App, upload: &Upload) -> Result<(), Fa
 
 /// The job that carries out a step of an upload, as it is accepted.
 pub(super) fn job_of(app: &App, upload: &Upload, step_name: &str, work: Work) -> Job {
-    let id = ImageStep::job_id(upload, step_name);
+    let id = StepWork::job_id(upload, step_name);
     let mut job = Job::accept(upload.tenant.clone(), id, work, app.clock.now());
     job.request_id = upload.request_id.clone();
     job
 }
 
-/// Puts a job for every step that is ready and has not ended, and answers how many are new; one that is there already stays as it is.
-pub(super) async fn put_steps(app: &App, upload: &Upload, recipe: &Recipe) -> Result<u64, Fault> {
-    let puts = upload
-        .ready_work(recipe)
-        .into_iter()
-        .map(async |(name, work)| app.table.put_job(&job_of(app, upload, &name, work)).await);
-    let put = try_join_all(puts).await?;
-    Ok(put.into_iter().map(u64::from).sum())
+/// Puts a job for every step that became ready since the upload was as `old`, and records those that never will be
+/// carried out. Answers how many of both are new: a job that is there already stays as it is.
+pub(super) async fn advance(
+    app: &App,
+    old: Option<&Upload>,
+    new: &Upload,
+    recipe: &Recipe,
+) -> Result<u64, Fault> {
+    let ready_before = old.map(|old| old.ready_work(recipe)).unwrap_or_default();
+    let ready_before: BTreeSet<&str> = ready_before.iter().map(|(name, _)| name.as_str()).collect();
+    let ready = new.ready_work(recipe).into_iter();
+    let puts = ready
+        .filter(|(name, _)| !ready_before.contains(name.as_str()))
+        .map(async |(name, work)| app.table.put_job(&job_of(app, new, &name, work)).await);
+    let put: u64 = try_join_all(puts).await?.into_iter().map(u64::from).sum();
+    let cut_off = new.cut_off_steps(recipe).into_iter().map(|name| (name, StepEnd::Failed));
+    let cut_off: BTreeMap<String, StepEnd> = cut_off.collect();
+    if !cut_off.is_empty() {
+        app.table.add_ended_steps(new.place(), &cut_off, app.clock.now()).await?;
+    }
+    Ok(put + cut_off.len() as u64)
 }
 
 /// Messages to send, each with the index of the change that calls for it.
@@ -120,9 +132,9 @@ impl Sends {
     }
 }
 
-/// Steps that ended, gathered by upload: one write for all of a batch that belong together.
+/// Steps that ended, gathered by what they belong to: one write for all of a batch that belong together.
 #[derive(Default)]
-struct Ends(BTreeMap<(Tenant, UploadId), EndsOfUpload>);
+struct Ends(BTreeMap<Place, EndsOfUpload>);
 
 #[derive(Default)]
 struct EndsOfUpload {
@@ -133,14 +145,15 @@ struct EndsOfUpload {
 
 impl Ends {
     fn push(&mut self, index: usize, tenant: &Tenant, work: &Work, end: StepEnd) {
-        let ends = self.0.entry((tenant.clone(), work.upload().clone())).or_default();
+        let place = Place { tenant: tenant.clone(), upload: work.upload().clone(), run: work.run() };
+        let ends = self.0.entry(place).or_default();
         ends.indexes.push(index);
         ends.by_step.insert(work.step_name().to_owned(), end);
     }
 
     async fn record(self, app: &App, faults: &mut [Option<Fault>]) {
-        for ((tenant, upload), EndsOfUpload { indexes, by_step }) in self.0 {
-            let added = app.table.add_ended_steps(&tenant, &upload, &by_step, app.clock.now()).await;
+        for (place, EndsOfUpload { indexes, by_step }) in self.0 {
+            let added = app.table.add_ended_steps(place, &by_step, app.clock.now()).await;
             if let Err(fault) = added {
                 // Every change of the group is to be tried again; the log needs the cause once.
                 let cause = fault.chain();

@@ -2,7 +2,7 @@ use crate::app::App;
 use crate::error::{Rejected, Result};
 use crate::id::{JobId, UploadId};
 use crate::job::Job;
-use crate::media::ImageStep;
+use crate::media::StepWork;
 use crate::recipe::{Recipe, Step};
 use crate::tenant::Tenant;
 use crate::upload::Upload;
@@ -49,5 +49,5 @@ pub async fn read_job(app: &App, tenant: &Tenant, id: &str) -> Result<Job> {
 }
 
 fn job_id(upload: &Upload, step: &Step) -> JobId {
-    ImageStep::job_id(upload, &step.name)
+    StepWork::job_id(upload, &step.name)
 }

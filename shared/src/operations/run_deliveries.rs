@@ -10,8 +10,8 @@ use crate::error::Fault;
 use crate::job::{self, Cause, Delivery, Failure, Job, LEASE_MARGIN, Next, Verdict, Work};
 use crate::media::Product;
 use crate::metrics::{self, Metric};
-use crate::operations::perform_image_step::{DecodedOriginal, Failed, perform_image_step};
-use crate::operations::verify_original::verify_original;
+use crate::operations::digest_original::verify_original;
+use crate::operations::perform_step::{DecodedInput, Failed, perform_step};
 use crate::work_log::{About, Kind, Outcome, Unit};
 
 /// A job is not begun when less than this is left of the invocation, or less than half of it: it would be killed in
@@ -50,7 +50,7 @@ pub async fn run_deliveries(
     deliveries.sort_by_key(|received| received.receive_count);
     let half = deadline.since(app.clock.now()) / 2;
     let begin_by = deadline - JOB_TIME.min(half);
-    let mut batch = Batch { app, begin_by, deadline, decoded: DecodedOriginal::default() };
+    let mut batch = Batch { app, begin_by, deadline, decoded: DecodedInput::default() };
     let mut kept = Vec::new();
     let mut suspects = Vec::new();
     for (index, received) in deliveries.into_iter().enumerate() {
@@ -111,7 +111,7 @@ struct Batch<'a> {
     begin_by: Timestamp,
     /// The invocation is killed then.
     deadline: Timestamp,
-    decoded: DecodedOriginal,
+    decoded: DecodedInput,
 }
 
 impl Batch<'_> {
@@ -204,7 +204,7 @@ impl Batch<'_> {
         unit.about = About { job_attempt: Some(job.attempts + 1), ..About::job(job) };
         let (recorded, outcome) = match self.perform(job).await {
             Ok(product) => {
-                unit.about.size_bytes = product.as_ref().map(|product| product.size_bytes);
+                unit.about.size_bytes = product.as_ref().map(Product::size_bytes);
                 let now = self.app.clock.now();
                 (self.app.table.finish_job(job, product.as_ref(), now).await?, Outcome::Succeeded)
             }
@@ -237,8 +237,8 @@ impl Batch<'_> {
         let (app, tenant) = (self.app, &job.tenant);
         let work = async {
             match &job.work {
-                Work::ImageStep(step) => {
-                    perform_image_step(app, tenant, step, &mut self.decoded).await.map(Some)
+                Work::ImageStep(work) | Work::MetadataStep(work) | Work::ChecksumStep(work) => {
+                    perform_step(app, tenant, work, self.deadline, &mut self.decoded).await.map(Some)
                 }
                 Work::Checksum(work) => {
                     verify_original(app, tenant, work, self.deadline).await.map(|()| None)

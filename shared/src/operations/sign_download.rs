@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::download::{Disposition, Download, Method, derivative_filename};
+use crate::download::{Disposition, Download, Method, derivative_filename, names};
 use crate::error::{Rejected, Result};
-use crate::job::Work;
+use crate::media::Product;
 use crate::operations::read_upload::{find_upload, read_upload};
 use crate::tenant::Tenant;
 use crate::upload::{State, Upload};
@@ -22,6 +22,9 @@ pub struct SignedDownload {
 pub struct DownloadRequest<'a> {
     /// The name of the step that made it; the original if missing.
     pub derivative: Option<&'a str>,
+    /// Which media types its reader takes, as in `Accept`: of what a step made in several formats, the smallest is handed
+    /// out that is named here.
+    pub accept: Option<&'a str>,
     pub disposition: Disposition,
     pub method: Method,
     pub life: Duration,
@@ -36,7 +39,7 @@ pub async fn sign_download(
 ) -> Result<SignedDownload> {
     let (key, filename, content_type) = match request.derivative {
         None => original(find_upload(app, tenant, id).await?)?,
-        Some(name) => derivative(app, tenant, id, name).await?,
+        Some(name) => derivative(app, tenant, id, name, request.accept.unwrap_or_default()).await?,
     };
     let download = Download::new(filename, &content_type, request.disposition, request.life);
     let now = app.clock.now();
@@ -52,12 +55,29 @@ fn original(upload: Upload) -> Result<(String, String, String)> {
     Ok((Upload::original_key(&upload.tenant, &upload.id), upload.filename, upload.content_type))
 }
 
-async fn derivative(app: &App, tenant: &Tenant, id: &str, name: &str) -> Result<(String, String, String)> {
+async fn derivative(
+    app: &App,
+    tenant: &Tenant,
+    id: &str,
+    name: &str,
+    accept: &str,
+) -> Result<(String, String, String)> {
     let read = read_upload(app, tenant, id).await?;
     let job = read.steps.into_iter().find(|(step, _)| step.name == name).and_then(|(_, job)| job);
     let made = job.and_then(|job| {
-        let Work::ImageStep(step) = &job.work else { return None };
-        Some((step.derived_key(tenant), job.product.as_ref()?.format.content_type()))
+        let work = job.work.step()?;
+        match job.product.as_ref()? {
+            Product::Image(image) => {
+                let taken = image.alternatives.iter().map(|other| other.format);
+                let taken = taken.into_iter().find(|format| names(accept, format.content_type()));
+                Some(match taken {
+                    Some(format) => (work.alternative_key(tenant, format), format.content_type()),
+                    None => (work.derived_key(tenant), image.format.content_type()),
+                })
+            }
+            Product::Metadata { .. } => Some((work.derived_key(tenant), Product::METADATA_TYPE)),
+            Product::Checksum { .. } => None,
+        }
     });
     let missing = || Rejected::NotFound { detail: format!("no derivative {name:?} of {id} is stored") };
     let (key, content_type) = made.ok_or_else(missing)?;

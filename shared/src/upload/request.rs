@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::error::{Problem, Rejected};
 use crate::id::UploadId;
 use crate::idempotency::fingerprint;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, RecipeChoice, ResolvedRecipe};
 use crate::tenant::Tenant;
 
 use super::multipart::{SINGLE_BYTES_MAX, UNDIVIDED_BYTES};
@@ -46,8 +46,10 @@ pub struct UploadRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
     pub sha256: Option<String>,
+    /// What to make of the file: a recipe, or the name of one that is kept, such as `avatars`, or one version of it,
+    /// such as `avatars@3`.
     #[serde(default)]
-    pub recipe: Recipe,
+    pub recipe: RecipeChoice,
     /// `true` to send the file in parts, `false` to send it in one request (64 MiB at most). If missing, a file over
     /// 16 MiB comes in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,8 +78,19 @@ impl Method {
 }
 
 impl UploadRequest {
-    /// Checks every field and names all that are wrong.
+    /// Checks every field and names all that are wrong. What depends on a recipe that is kept by name is checked by
+    /// [`Self::validate_for`].
     pub fn validate(&self) -> Result<(), Rejected> {
+        self.validate_with(self.recipe.inline())
+    }
+
+    /// Checks that the file is one for this recipe.
+    pub fn validate_for(&self, recipe: &Recipe) -> Result<(), Rejected> {
+        self.validate_with(Some(recipe))
+    }
+
+    fn validate_with(&self, recipe: Option<&Recipe>) -> Result<(), Rejected> {
+        let works_on_image = recipe.is_some_and(Recipe::works_on_image);
         let mut problems = Vec::new();
         let mut check = |holds: bool, pointer: &str, detail: &str| {
             if !holds {
@@ -92,16 +105,16 @@ impl UploadRequest {
         );
         check(self.size_bytes > 0, "/size_bytes", "must be at least 1");
         check(self.size_bytes <= SIZE_BYTES_MAX, "/size_bytes", "must be at most 5368709120 (5 GiB)");
-        let fits_steps = self.recipe.steps.is_empty() || self.size_bytes <= IMAGE_SIZE_BYTES_MAX;
+        let fits_steps = !works_on_image || self.size_bytes <= IMAGE_SIZE_BYTES_MAX;
         check(fits_steps, "/size_bytes", IMAGE_SIZE_RULE);
         let fits_request = self.is_multipart() || self.size_bytes <= SINGLE_BYTES_MAX;
         check(fits_request, "/size_bytes", SINGLE_SIZE_RULE);
         let is_one_way = self.multipart != Some(true) || self.method.is_put();
         check(is_one_way, "/method", "must be put, because a form sends the file in one request");
         check(self.sha256.as_deref().is_none_or(is_sha256), "/sha256", "must be 64 hexadecimal digits");
-        let works_on_images = self.recipe.steps.is_empty() || image_format(&self.content_type).is_some();
-        check(works_on_images, "/content_type", IMAGE_RULE);
-        problems.extend(self.recipe.problems("/recipe"));
+        let is_image = !works_on_image || image_format(&self.content_type).is_some();
+        check(is_image, "/content_type", IMAGE_RULE);
+        problems.extend(recipe.map(|recipe| recipe.problems("/recipe")).unwrap_or_default());
         if problems.is_empty() { Ok(()) } else { Err(Rejected::Invalid { problems }) }
     }
 
@@ -111,24 +124,39 @@ impl UploadRequest {
         chosen.unwrap_or(self.size_bytes > UNDIVIDED_BYTES)
     }
 
+    /// The same for two requests that mean the same. It is of the request as it was sent: a recipe's name counts, and not
+    /// what is kept by it.
+    pub fn fingerprint(&self) -> String {
+        let sha256 = self.sha256.as_deref().map(str::to_ascii_lowercase);
+        fingerprint(&Self { sha256, ..self.clone() })
+    }
+
     /// The upload that a valid request makes, and its recipe when that is too long to sit in the row.
-    pub fn into_upload(mut self, tenant: Tenant, id: UploadId, now: Timestamp) -> (Upload, Option<Recipe>) {
-        self.sha256 = self.sha256.map(|hex| hex.to_ascii_lowercase());
-        let fingerprint = fingerprint(&self);
-        let step_count = self.recipe.steps.len() as u32;
-        let recipe_bytes = serde_json::to_vec(&self.recipe).map_or(usize::MAX, |json| json.len());
+    pub fn into_upload(
+        self,
+        resolved: ResolvedRecipe,
+        tenant: Tenant,
+        id: UploadId,
+        now: Timestamp,
+    ) -> (Upload, Option<Recipe>) {
+        let fingerprint = self.fingerprint();
+        let ResolvedRecipe { recipe, source } = resolved;
+        let step_count = recipe.steps.len() as u32;
+        let recipe_bytes = serde_json::to_vec(&recipe).map_or(usize::MAX, |json| json.len());
         let is_inline = recipe_bytes <= INLINE_RECIPE_BYTES_MAX;
-        let (inline, apart) = if is_inline { (Some(self.recipe), None) } else { (None, Some(self.recipe)) };
+        let (inline, apart) = if is_inline { (Some(recipe), None) } else { (None, Some(recipe)) };
         let upload = Upload {
             tenant,
             id,
+            run: None,
             request_id: None,
             state: State::Pending,
             filename: self.filename,
             content_type: self.content_type,
             size_bytes: self.size_bytes,
-            sha256: self.sha256,
+            sha256: self.sha256.map(|hex| hex.to_ascii_lowercase()),
             recipe: inline,
+            named_recipe: source,
             multipart: None,
             step_count,
             fingerprint,

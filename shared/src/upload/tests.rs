@@ -44,7 +44,13 @@ fn tenant() -> Tenant {
 }
 
 fn pending(fields: Value) -> Upload {
-    request(fields).into_upload(tenant(), id(), NOW).0
+    made_of(request(fields)).0
+}
+
+/// The upload that a request with a recipe of its own makes.
+fn made_of(request: UploadRequest) -> (Upload, Option<Recipe>) {
+    let recipe = request.recipe.inline().cloned().unwrap();
+    request.into_upload(recipe.into(), tenant(), id(), NOW)
 }
 
 /// With two steps, `thumb` and `large`.

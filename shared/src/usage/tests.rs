@@ -56,6 +56,8 @@ fn an_upload_is_in_flight_until_it_has_ended_and_stored_until_it_is_removed() {
     let amounts = STATES.map(|state| Usage::of_upload(&upload(state, state != State::Pending)));
     assert_eq!(amounts, expected);
     assert_eq!(Usage::of_upload(&upload(State::Deleting, false)), Usage::default());
+    let run = Upload { run: Some(1), ..upload(State::Received, true) };
+    assert_eq!(Usage::of_upload(&run), Usage::default(), "its bytes are the upload's");
 }
 
 #[test]

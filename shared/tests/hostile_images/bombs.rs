@@ -1,6 +1,6 @@
 //! Small files that claim to be large, or become it.
 
-use shared::image::{FRAMES_MAX, OutputFormat, Picture, Transform};
+use shared::image::{FRAMES_MAX, Picture, TargetFormat, Transform};
 
 use super::files::{
     GIF_PIXEL, PNG_SIGNATURE, deflate, deflated_zeros, gif, gif_frame, jpeg, jpeg_segment, plain_png, png,
@@ -119,7 +119,7 @@ fn a_profile_that_is_broken_in_any_way_is_ignored() {
 fn refusal_when_kept(picture: &Picture) -> &'static str {
     let transform = Transform {
         animated: Some(true),
-        format: Some(OutputFormat::WebP),
+        format: Some(TargetFormat::WebP),
         width: Some(8),
         ..Transform::default()
     };

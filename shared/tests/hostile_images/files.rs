@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use jpeg_encoder::{ColorType, Encoder as JpegEncoder};
-use shared::image::{OutputFormat, Transform, decode};
+use shared::image::{TargetFormat, Transform, decode};
 
 pub const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1A\n";
 
@@ -105,7 +105,7 @@ pub fn webp(width: u32, height: u32, features: u8, chunks: &[Vec<u8>]) -> Vec<u8
 /// The chunk of a still WebP picture.
 pub fn webp_still(width: u32, height: u32) -> Vec<u8> {
     let picture = decode(&plain_png(width, height, &[])).unwrap();
-    let transform = Transform { format: Some(OutputFormat::WebP), ..Transform::default() };
+    let transform = Transform { format: Some(TargetFormat::WebP), ..Transform::default() };
     picture.render(&transform).unwrap().bytes[12..].to_vec()
 }
 

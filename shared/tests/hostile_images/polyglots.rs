@@ -18,7 +18,8 @@ fn assert_only_a_picture_is_made(bytes: &[u8], smuggled: &[u8]) {
         [OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::WebP, OutputFormat::Avif, OutputFormat::Gif]
     {
         let animated = (format == OutputFormat::Gif).then_some(true);
-        let transform = Transform { format: Some(format), animated, width: Some(16), ..Transform::default() };
+        let transform =
+            Transform { format: Some(format.into()), animated, width: Some(16), ..Transform::default() };
         let made = picture.render(&transform).unwrap().bytes;
         assert!(!made.windows(smuggled.len()).any(|window| window == smuggled), "{format}");
     }

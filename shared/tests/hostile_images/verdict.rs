@@ -1,7 +1,7 @@
 //! What becomes of a file: all that the product does with one, under the bounds that hold for any.
 
 use shared::image::{
-    Gravity, Metadata, MetadataOptions, OutputFormat, Picture, Rejection, Rendered, Transform, decode,
+    Gravity, Metadata, MetadataOptions, Picture, Rejection, Rendered, TargetFormat, Transform, decode,
     metadata, read_header,
 };
 
@@ -71,7 +71,7 @@ pub fn thumbnail(picture: &Picture) -> Rendered {
         width: Some(16),
         height: Some(16),
         gravity: Some(Gravity::Salient),
-        format: Some(OutputFormat::Png),
+        format: Some(TargetFormat::Png),
         ..Transform::default()
     };
     picture.render(&transform).unwrap()
@@ -81,7 +81,7 @@ pub fn thumbnail(picture: &Picture) -> Rendered {
 #[track_caller]
 pub fn pixels(bytes: &[u8]) -> (u32, u32, Vec<[u8; 4]>) {
     let picture = judge(bytes).unwrap();
-    let transform = Transform { format: Some(OutputFormat::Png), ..Transform::default() };
+    let transform = Transform { format: Some(TargetFormat::Png), ..Transform::default() };
     let made = picture.render(&transform).unwrap();
     let mut reader = png::Decoder::new(std::io::Cursor::new(made.bytes)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];

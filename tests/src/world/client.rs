@@ -70,6 +70,15 @@ impl World {
         self.send(Method::POST, path, &headers, body.to_string()).await
     }
 
+    /// Puts JSON once.
+    pub async fn put_json(&self, path: &str, body: &Value, if_match: Option<&str>) -> Answer {
+        let authorization = format!("Bearer {}", self.key);
+        let mut headers =
+            vec![("authorization", authorization.as_str()), ("content-type", "application/json")];
+        headers.extend(if_match.map(|tag| ("if-match", tag)));
+        self.send(Method::PUT, path, &headers, body.to_string()).await
+    }
+
     /// Deletes once.
     pub async fn delete(&self, path: &str, if_match: Option<&str>) -> Answer {
         let authorization = format!("Bearer {}", self.key);
@@ -170,10 +179,14 @@ impl Answer {
     }
 }
 
-/// The body of a `POST /v1/uploads` that announces a PNG.
+/// The body of a `POST /v1/uploads` that announces a PNG. The step `tiny<thumb` is called `tiny`, and works on `thumb`.
 pub fn announcement(bytes: &[u8], steps: &[&str]) -> Value {
     let steps = steps.iter().map(|name| {
-        json!({ "name": name, "image": { "width": 8, "height": 8, "fit": "cover", "format": "webp", "quality": 75 } })
+        let image = json!({ "width": 8, "height": 8, "fit": "cover", "format": "webp", "quality": 75 });
+        match name.split_once('<') {
+            Some((name, from)) => json!({ "name": name, "from": from, "image": image }),
+            None => json!({ "name": name, "image": image }),
+        }
     });
     json!({
         "filename": "picture.png",

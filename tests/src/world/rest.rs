@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use shared::job::{self, Job, Work};
+use shared::job::{self, Job};
+use shared::media::Product;
 use shared::upload::{self, Upload};
 
 use super::World;
@@ -121,15 +122,15 @@ impl World {
         for job in &rows.jobs {
             let successes = job.timeline.iter().filter(|attempt| attempt.code == "succeeded").count();
             assert_eq!(successes, usize::from(job.state == job::State::Succeeded), "{job:?}");
-            let Work::ImageStep(step) = &job.work else { continue };
-            if deleted.contains(&step.upload) {
-                continue;
-            }
+            let Some(step) = job.work.step().filter(|step| !deleted.contains(&step.upload)) else { continue };
             let derived = step.derived_key(&job.tenant);
-            if job.state == job::State::Succeeded {
-                assert!(keys.contains(&derived), "the derivative of {job:?} is lost");
-            }
+            let is_stored = !matches!(job.product, None | Some(Product::Checksum { .. }));
+            assert!(!is_stored || keys.contains(&derived), "the derivative of {job:?} is lost");
             referred.insert(derived);
+            if let Some(Product::Image(image)) = &job.product {
+                let alternatives = image.alternatives.iter();
+                referred.extend(alternatives.map(|other| step.alternative_key(&job.tenant, other.format)));
+            }
         }
         let orphans: Vec<_> = keys.difference(&referred).collect();
         assert!(orphans.is_empty(), "nothing refers to {orphans:?}");

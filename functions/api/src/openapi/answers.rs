@@ -29,13 +29,15 @@ pub fn responses(route: &Route, routes: &[Route], answered: &mut SchemaGenerator
             own["headers"][name] = reference("headers", name);
         }
     }
-    if is_read(route) {
+    if is_read(route) || route.method == http::Method::PUT {
         own["headers"]["ETag"] = reference("headers", "ETag");
     }
     if status == http::StatusCode::CREATED {
         own["headers"]["Location"] = reference("headers", "Location");
-        own["headers"]["Idempotency-Replayed"] = reference("headers", "Idempotency-Replayed");
-        own["links"] = links(route, routes);
+        if route.method == http::Method::POST {
+            own["headers"]["Idempotency-Replayed"] = reference("headers", "Idempotency-Replayed");
+            own["links"] = links(route, routes);
+        }
     }
     let mut responses = Map::new();
     if let Some(other) = route.contract.other_status {
@@ -84,8 +86,12 @@ pub fn problems_of(route: &Route) -> Vec<Code> {
     if route.idempotency != Idempotency::Inherent {
         codes.extend([Code::RequestInProgress, Code::IdempotencyKeyReused]);
     }
-    if route.method == http::Method::POST {
+    if matches!(route.method, http::Method::POST | http::Method::PUT) {
         codes.push(Code::UnsupportedMediaType);
+    }
+    // What is put may be one more.
+    if route.method == http::Method::PUT {
+        codes.push(Code::LimitReached);
     }
     // What is below one thing depends on that thing's state.
     if route.path.contains("{id}/") {

@@ -29,6 +29,7 @@ pub async fn sign_url(call: Call<(), Query<DownloadQuery>>) -> Result<Shown<down
     let Query(query) = &call.query;
     let request = operations::DownloadRequest {
         derivative: query.derivative.as_deref(),
+        accept: query.accept.as_deref(),
         disposition: query.disposition,
         method: query.method,
         life: query.expires_in.as_duration(),

@@ -33,6 +33,11 @@ pub struct DownloadQuery {
     /// The name of a step: what it made. The original if missing.
     #[serde(default)]
     pub derivative: Option<String>,
+    /// Media types that the reader takes, as a browser says in `Accept`: of a step with the format `auto`, the smallest
+    /// is chosen that is named here.
+    #[serde(default)]
+    #[schemars(example = &"image/avif,image/webp,*/*;q=0.8")]
+    pub accept: Option<String>,
     /// Whether a browser saves the bytes or shows them.
     #[serde(default)]
     pub disposition: Disposition,

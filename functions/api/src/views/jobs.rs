@@ -50,6 +50,16 @@ struct Attempt {
     ended_at: Time,
 }
 
+impl Failure {
+    /// Of a step that was not carried out, because the one that it works on was not.
+    pub fn of_source(name: &str) -> Self {
+        Self {
+            code: "source_failed".to_owned(),
+            detail: format!("the step {name}, which it works on, failed"),
+        }
+    }
+}
+
 pub fn job(job: &job::Job) -> Job {
     Job {
         id: job.id.to_string(),

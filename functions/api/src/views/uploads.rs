@@ -9,9 +9,10 @@ use shared::app::App;
 use shared::clock::Timestamp;
 use shared::error::Error;
 use shared::image::OutputFormat;
-use shared::job::{self, Work};
+use shared::job;
+use shared::media::{self, Product};
 use shared::operations::{CreatedUpload, Transfer, UploadFilter, UploadWithSteps};
-use shared::recipe::Step;
+use shared::recipe::{RecipeSource, Step};
 use shared::upload::{self, Image, Rejection};
 
 use super::jobs::{Failure, failure};
@@ -49,6 +50,9 @@ pub struct CreatedView {
     /// How the bytes are divided; absent unless they come in parts, and once they cannot or need not be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     multipart: Option<PlanWithEnd>,
+    /// Which kept recipe the upload has a copy of; absent where the recipe was sent along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipe: Option<RecipeSource>,
     links: Links,
 }
 
@@ -113,6 +117,9 @@ pub struct Summary {
     #[schemars(example = &"image/jpeg")]
     content_type: String,
     size_bytes: u64,
+    /// Which kept recipe it has a copy of; absent where the recipe was sent along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipe: Option<RecipeSource>,
     /// What decoding told; `null` until a step has decoded it.
     image: Option<Image>,
     rejection: Option<Rejection>,
@@ -127,20 +134,37 @@ struct Derivative {
     #[schemars(example = &"thumb")]
     name: String,
     state: DerivativeState,
+    /// Of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<OutputFormat>,
+    /// Of an image, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     width: Option<u32>,
+    /// Of an image, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     height: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size_bytes: Option<u64>,
-    /// Reads the object; works for an hour at least.
+    /// Reads the object, an image or the metadata as JSON; works for an hour at least.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    /// The same image in smaller files that not every client can show, the smallest first: of the format `auto`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alternatives: Vec<Alternative>,
+    /// Of a checksum step, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
     links: BTreeMap<&'static str, String>,
+}
+
+/// The same image in another format.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Alternative {
+    format: OutputFormat,
+    size_bytes: u64,
+    url: String,
 }
 
 /// `pending` until its job is accepted, then the job's state.
@@ -186,6 +210,7 @@ pub fn created_upload(created: &CreatedUpload) -> CreatedView {
         state: upload.state,
         request: None,
         multipart: None,
+        recipe: upload.named_recipe.clone(),
         links: links_of(upload),
     };
     match &created.transfer {
@@ -229,25 +254,51 @@ async fn derivative(
     step: &Step,
     job: Option<&job::Job>,
 ) -> Result<Derivative, Error> {
-    let product = job.and_then(|job| job.product.as_ref());
-    let url = match job {
-        Some(job::Job { product: Some(_), work: Work::ImageStep(work), .. }) => {
-            let key = work.derived_key(&upload.tenant);
-            Some(app.bucket.sign_get(&key, signed_at(app.clock.now()), 2 * DOWNLOAD_LIFE).await?)
-        }
-        _ => None,
-    };
-    Ok(Derivative {
+    let mut view = Derivative {
         name: step.name.clone(),
         state: derivative_state(upload, step, job),
-        format: product.map(|product| product.format),
-        width: product.map(|product| product.width),
-        height: product.map(|product| product.height),
-        size_bytes: product.map(|product| product.size_bytes),
-        url,
-        failure: job.and_then(|job| job.failure.as_ref()).map(failure),
+        format: None,
+        width: None,
+        height: None,
+        size_bytes: None,
+        url: None,
+        alternatives: Vec::new(),
+        sha256: None,
+        failure: failure_of(upload, step, job),
         links: job.map(|job| ("job", format!("/v1/jobs/{}", job.id))).into_iter().collect(),
-    })
+    };
+    let made = job.and_then(|job| job.work.step().zip(job.product.as_ref()));
+    match made {
+        Some((work, Product::Image(image))) => {
+            (view.format, view.size_bytes) = (Some(image.format), Some(image.size_bytes));
+            (view.width, view.height) = (Some(image.width), Some(image.height));
+            view.url = Some(url(app, &work.derived_key(&upload.tenant)).await?);
+            for media::Alternative { format, size_bytes } in image.alternatives.iter().copied() {
+                let url = url(app, &work.alternative_key(&upload.tenant, format)).await?;
+                view.alternatives.push(Alternative { format, size_bytes, url });
+            }
+        }
+        Some((work, Product::Metadata { json_size_bytes })) => {
+            view.size_bytes = Some(*json_size_bytes);
+            view.url = Some(url(app, &work.derived_key(&upload.tenant)).await?);
+        }
+        Some((_, Product::Checksum { sha256 })) => view.sha256 = Some(sha256.clone()),
+        None => {}
+    }
+    Ok(view)
+}
+
+async fn url(app: &App, key: &str) -> Result<String, Error> {
+    Ok(app.bucket.sign_get(key, signed_at(app.clock.now()), 2 * DOWNLOAD_LIFE).await?)
+}
+
+/// A step that was cut off by another has no job to say why.
+fn failure_of(upload: &upload::Upload, step: &Step, job: Option<&job::Job>) -> Option<Failure> {
+    match (job, &step.from) {
+        (Some(job), _) => job.failure.as_ref().map(failure),
+        (None, Some(from)) if upload.failed.contains(&step.name) => Some(Failure::of_source(from)),
+        _ => None,
+    }
 }
 
 /// The beginning of the period in which URLs are the same.
@@ -273,6 +324,7 @@ pub fn summary(upload: upload::Upload) -> Summary {
         filename: upload.filename,
         content_type: upload.content_type,
         size_bytes: upload.size_bytes,
+        recipe: upload.named_recipe,
         image: upload.image,
         rejection: upload.rejection,
         created_at: upload.created_at.into(),

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use shared::image::{Fit, OutputFormat, Transform};
-use shared::recipe::{Recipe, Step};
+use shared::image::{Fit, TargetFormat, Transform};
+use shared::recipe::{Action, Recipe, Step};
 
 use super::Failure;
 use super::api::{Api, Derivative, Upload};
@@ -16,7 +16,7 @@ pub fn recipe() -> Recipe {
         width: Some(200),
         height: Some(200),
         fit: Some(Fit::Cover),
-        format: Some(OutputFormat::WebP),
+        format: Some(TargetFormat::WebP),
         quality: Some(75),
         ..Transform::default()
     };
@@ -26,12 +26,12 @@ pub fn recipe() -> Recipe {
         quality: Some(quality),
         ..Transform::default()
     };
-    let step = |name: &str, image| Step { name: name.to_owned(), image };
+    let step = |name: &str, image| Step { name: name.to_owned(), from: None, action: Action::Image(image) };
     Recipe {
         steps: vec![
             step("thumb", thumb),
-            step("medium", wide(800, OutputFormat::Jpeg, 80)),
-            step("large", wide(1600, OutputFormat::WebP, 75)),
+            step("medium", wide(800, TargetFormat::Jpeg, 80)),
+            step("large", wide(1600, TargetFormat::WebP, 75)),
         ],
     }
 }
@@ -45,21 +45,11 @@ pub async fn save(api: &Api, upload: &Upload, folder: &Path) -> Result<Vec<File>
             continue;
         };
         let bytes = api.fetch(url).await?;
-        let path = folder.join(&name).with_extension(extension(*format));
+        let path = folder.join(&name).with_extension(format.extension());
         place::write(&path, &bytes)?;
         files.push(File { name, pixels: width.zip(*height), size_bytes: bytes.len() as u64, path });
     }
     Ok(files)
-}
-
-const fn extension(format: OutputFormat) -> &'static str {
-    match format {
-        OutputFormat::Jpeg => "jpg",
-        OutputFormat::Png => "png",
-        OutputFormat::WebP => "webp",
-        OutputFormat::Avif => "avif",
-        OutputFormat::Gif => "gif",
-    }
 }
 
 #[cfg(test)]

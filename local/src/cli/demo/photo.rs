@@ -81,7 +81,7 @@ impl Photo {
             content_type: self.format.content_type().to_owned(),
             size_bytes: self.bytes.len() as u64,
             sha256: Some(hex::encode(Sha256::digest(&self.bytes))),
-            recipe,
+            recipe: recipe.into(),
             multipart: Some(false),
             method: Method::Put,
         }

@@ -15,7 +15,7 @@ pub struct Mutant {
     pub why: &'static str,
 }
 
-pub const MUTANTS: [Mutant; 33] = [
+pub const MUTANTS: [Mutant; 36] = [
     Mutant {
         name: "outcome-of-any-epoch",
         file: "shared/src/aws/table/jobs.rs",
@@ -138,8 +138,8 @@ pub const MUTANTS: [Mutant; 33] = [
     Mutant {
         name: "put-over-what-is-there",
         file: "shared/src/aws/table.rs",
-        from: "\"attribute_not_exists(pk)\"",
-        to: "\"attribute_not_exists(nothing)\"",
+        from: "\"attribute_not_exists(#pk)\"",
+        to: "\"attribute_not_exists(#nothing)\"",
         test: "main_job::an_idempotency_key_names_what_it_made",
         why: "a repeated request would begin its upload anew",
     },
@@ -246,6 +246,30 @@ pub const MUTANTS: [Mutant; 33] = [
         to: "SET #state = :deleting, #updated_at = :now",
         test: "deletion::races::a_row_does_not_expire_before_its_deletion_is_done",
         why: "a row that goes before its objects leaves them behind",
+    },
+    Mutant {
+        name: "recipe-over-any-version",
+        file: "shared/src/aws/table/recipes.rs",
+        from: "#version = :version AND attribute_exists(#recipe)",
+        to: "(#version = :version OR #version <> :version) AND attribute_exists(#recipe)",
+        test: "recipes::races::of_two_puts_at_once_both_are_versions",
+        why: "one of two changes at the same moment would be lost, and its number mean two things",
+    },
+    Mutant {
+        name: "removal-of-later-versions",
+        file: "shared/src/aws/table/recipes.rs",
+        from: "\"version <= :last\"",
+        to: "\"version <= :last OR version > :last\"",
+        test: "recipes::races::a_deletion_that_is_overtaken_removes_all_or_nothing_of_what_followed",
+        why: "a late deletion would remove versions of the recipe that was made anew",
+    },
+    Mutant {
+        name: "recipe-of-an-earlier-try",
+        file: "shared/src/aws/table/uploads.rs",
+        from: "version.unwrap_or_default()",
+        to: "version.filter(|_| false).unwrap_or_default()",
+        test: "recipes::uploads::an_upload_that_is_accepted_by_the_second_try_has_the_recipe_of_that_try",
+        why: "an upload would count the steps of one version and carry out those of another",
     },
     Mutant {
         name: "usage-of-a-batch-twice",

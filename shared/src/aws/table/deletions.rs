@@ -67,7 +67,7 @@ impl Table {
             key: uploads::key(&upload.tenant, &upload.id),
             change:
                 "SET #state = :deleted, #filename = :nothing, #expires_at = :expires_at, #updated_at = :now \
-                     REMOVE #recipe, #etag, #sha256, #image, #done, #failed, #rejection, #due_shard, #due_at"
+                     REMOVE #recipe, #named_recipe, #etag, #sha256, #image, #done, #failed, #rejection, #due_shard, #due_at"
                     .into(),
             condition: "#state = :deleting",
             values: vec![

@@ -9,7 +9,7 @@ use crate::error::Fault;
 use crate::id::{UploadId, digest};
 use crate::tenant::Tenant;
 
-const INDEX: &str = "by_time";
+pub(super) const INDEX: &str = "by_time";
 
 /// One partition of an index takes 1,000 writes a second; a tenant's listing is spread over this many.
 const SHARDS: u8 = 4;
@@ -52,7 +52,7 @@ impl Range {
 }
 
 /// Where the entries of this millisecond begin.
-fn position_at(at: Timestamp) -> String {
+pub(super) fn position_at(at: Timestamp) -> String {
     format!("{:015}", at.as_millis().max(0))
 }
 

@@ -9,9 +9,10 @@ use crate::aws::table::{Key, Table, Update, Written, listings, number, read, row
 use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::id::UploadId;
+use crate::media::Product;
 use crate::recipe::Recipe;
 use crate::tenant::Tenant;
-use crate::upload::{Image, RETENTION, Rejection, State, StepEnd, Upload};
+use crate::upload::{Image, Place, RETENTION, Rejection, State, StepEnd, Upload};
 
 /// A recipe that is too long to sit in its upload's row.
 #[derive(Serialize, Deserialize)]
@@ -160,8 +161,7 @@ impl Table {
     /// Adds steps that ended to the upload's sets: one write for all of them, harmless when repeated.
     pub async fn add_ended_steps(
         &self,
-        tenant: &Tenant,
-        id: &UploadId,
+        place: Place,
         ends: &BTreeMap<String, StepEnd>,
         now: Timestamp,
     ) -> Result<(), Fault> {
@@ -172,13 +172,13 @@ impl Table {
             (":processing", string(State::Processing.as_str())),
             (":now", number(now.as_millis())),
         ];
-        let product = ends.values().find_map(|end| match end {
-            StepEnd::Made(product) => Some(product),
+        let facts = ends.values().find_map(|end| match end {
+            StepEnd::Made(Product::Image(image)) => image.original.as_ref(),
             _ => None,
         });
-        if let Some(product) = product {
+        if let Some(facts) = facts {
             set.push_str(", #image = :image");
-            values.push((":image", value_of(&Image::from(&product.original))?));
+            values.push((":image", value_of(&Image::from(facts))?));
         }
         let rejection = ends.values().find_map(|end| match end {
             StepEnd::Rejected(rejection) => Some(rejection),
@@ -201,7 +201,7 @@ impl Table {
         }
         let change = format!("{set} ADD {}", add.join(", "));
         let condition = "#state = :received OR #state = :processing";
-        let update = Update { key: key(tenant, id), change: change.into(), condition, values };
+        let update = Update { key: place_key(&place), change: change.into(), condition, values };
         self.update(update, "adding ended steps to the upload").await?;
         Ok(())
     }
@@ -225,7 +225,7 @@ impl Table {
             values.push((":expires_at", number((now + RETENTION).as_secs())));
         }
         let condition = "#state = :received OR #state = :processing";
-        let key = key(&upload.tenant, &upload.id);
+        let key = place_key(&upload.place());
         let update = Update { key, change: change.into(), condition, values };
         let written = self.update(update, "concluding the upload").await?;
         Ok(matches!(written, Written::Made(_)))
@@ -234,9 +234,14 @@ impl Table {
 
 pub(super) const SK: &str = "upload";
 
-/// Another request under the same id has another recipe, even if the upload of the first is gone.
+pub(super) const RUN_SK_PREFIX: &str = "run#";
+
+/// Another request under the same id has another recipe, even if the upload of the first is gone. The same request has
+/// another one if the recipe that it names has changed since a first try that put this row and no more.
 fn recipe_key(upload: &Upload) -> Key {
-    Key::new(pk(&upload.tenant, &upload.id), &format!("recipe#{}", upload.fingerprint))
+    let version = upload.named_recipe.as_ref().map(|named| format!("@{}", named.version));
+    let sk = format!("recipe#{}{}", upload.fingerprint, version.unwrap_or_default());
+    Key::new(pk(&upload.tenant, &upload.id), &sk)
 }
 
 fn pk(tenant: &Tenant, id: &UploadId) -> String {
@@ -245,4 +250,14 @@ fn pk(tenant: &Tenant, id: &UploadId) -> String {
 
 pub(super) fn key(tenant: &Tenant, id: &UploadId) -> Key {
     Key::new(pk(tenant, id), SK)
+}
+
+fn place_key(place: &Place) -> Key {
+    let sk = place.run.map_or_else(|| SK.to_owned(), run_sk);
+    Key::new(pk(&place.tenant, &place.upload), &sk)
+}
+
+/// Sorts by number.
+fn run_sk(number: u32) -> String {
+    format!("{RUN_SK_PREFIX}{number:06}")
 }

@@ -6,7 +6,7 @@ use super::samples::{
 use crate::image::animation::{Animation, Shown};
 use crate::image::geometry::Size;
 use crate::image::raster::Raster;
-use crate::image::{OutputFormat, Rendered, Transform, decode, sniff};
+use crate::image::{OutputFormat, Rendered, TargetFormat, Transform, decode, sniff};
 
 const SCREEN: Size = Size { width: 40, height: 30 };
 
@@ -66,7 +66,7 @@ fn gif(repeat: Option<Repeat>, frames: &[Frame<'_>]) -> Vec<u8> {
 }
 
 /// Left half red, then the right half green, then blue in the middle, each disposed of in its own way.
-fn gif_of_all_disposals() -> Vec<u8> {
+pub fn gif_of_all_disposals() -> Vec<u8> {
     gif(
         Some(Repeat::Finite(2)),
         &[
@@ -142,7 +142,8 @@ fn frames_of_a_webp_are_drawn_and_cleared_as_they_say() {
 }
 
 fn kept(file: &[u8], format: Option<OutputFormat>, width: Option<u32>) -> Rendered {
-    let transform = Transform { animated: Some(true), format, width, ..Transform::default() };
+    let transform =
+        Transform { animated: Some(true), format: format.map(Into::into), width, ..Transform::default() };
     decode(file).unwrap().render(&transform).unwrap()
 }
 
@@ -198,7 +199,7 @@ fn without_a_format_an_animation_keeps_its_own() {
 #[test]
 fn an_animation_is_flattened_to_its_first_frame_unless_it_is_kept() {
     for animated in [None, Some(false)] {
-        let format = Some(OutputFormat::WebP);
+        let format = Some(TargetFormat::WebP);
         let transform = Transform { animated, format, ..Transform::default() };
         let made = decode(&gif_of_all_disposals()).unwrap().render(&transform).unwrap();
         assert!(decode(&made.bytes).unwrap().animation.is_none());
@@ -210,8 +211,8 @@ fn a_still_picture_that_may_be_animated_stays_still() {
     let picture = decode(&jpeg(&quarters(40, 40))).unwrap();
     for (format, expected) in [
         (None, OutputFormat::Jpeg),
-        (Some(OutputFormat::WebP), OutputFormat::WebP),
-        (Some(OutputFormat::Gif), OutputFormat::Gif),
+        (Some(TargetFormat::WebP), OutputFormat::WebP),
+        (Some(TargetFormat::Gif), OutputFormat::Gif),
     ] {
         let transform = Transform { animated: Some(true), format, ..Transform::default() };
         let made = picture.render(&transform).unwrap();
@@ -255,7 +256,7 @@ fn stages_of_a_transform_hold_for_all_frames() {
         width: Some(10),
         height: Some(10),
         blur: Some(1),
-        format: Some(OutputFormat::Gif),
+        format: Some(TargetFormat::Gif),
         ..Transform::default()
     };
     let made = decode(&source).unwrap().render(&transform).unwrap();
@@ -290,7 +291,7 @@ fn an_animation_is_not_enlarged_beyond_the_bound_of_all_frames() {
         animated: Some(true),
         enlarge: Some(true),
         width: Some(1400),
-        format: Some(OutputFormat::WebP),
+        format: Some(TargetFormat::WebP),
         ..Transform::default()
     };
     let rejection = picture.render(&transform).unwrap_err();

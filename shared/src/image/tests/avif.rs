@@ -1,8 +1,8 @@
 use super::samples::{half_transparent, png, quarters};
-use crate::image::{OutputFormat, Transform, decode};
+use crate::image::{TargetFormat, Transform, decode};
 
 fn made(raster: &crate::image::raster::Raster, transform: Transform) -> Vec<u8> {
-    let transform = Transform { format: Some(OutputFormat::Avif), ..transform };
+    let transform = Transform { format: Some(TargetFormat::Avif), ..transform };
     decode(&png(raster)).unwrap().render(&transform).unwrap().bytes
 }
 
@@ -50,7 +50,7 @@ fn the_quality_of_an_avif_trades_size() {
 #[test]
 fn an_avif_of_too_many_pixels_is_refused_before_it_is_made() {
     let picture = decode(&png(&quarters(2049, 2048))).unwrap();
-    let transform = Transform { format: Some(OutputFormat::Avif), ..Transform::default() };
+    let transform = Transform { format: Some(TargetFormat::Avif), ..Transform::default() };
     let rejection = picture.render(&transform).unwrap_err();
     assert_eq!(rejection.code(), "image_unencodable");
     assert_eq!(rejection.to_string(), "encoding the AVIF: 2049 × 2048 pixels; at most 4194304");

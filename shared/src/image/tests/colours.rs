@@ -5,7 +5,7 @@ use super::samples::{assert_near, jpeg_with, pixel, quarters, riff_chunk, webp, 
 use crate::image::geometry::Size;
 use crate::image::profile::{Inks, Profile};
 use crate::image::raster::Raster;
-use crate::image::{OutputFormat, Transform, decode};
+use crate::image::{OutputFormat, TargetFormat, Transform, decode};
 
 /// The same numbers as sRGB and as Display P3: P3's green is wider, so that sRGB must say it stronger.
 const P3: [u8; 3] = [100, 180, 100];
@@ -27,7 +27,7 @@ fn a_profile_in_a_jpeg_is_converted_to_srgb() {
     let picture = decode(&bytes).unwrap();
     assert_near(&pixel(&picture, 9, 9), &AS_SRGB, 4);
     assert_eq!(picture.facts().unwrap().dominant_color.len(), 7);
-    let transform = Transform { width: Some(10), format: Some(OutputFormat::WebP), ..Transform::default() };
+    let transform = Transform { width: Some(10), format: Some(TargetFormat::WebP), ..Transform::default() };
     let made = picture.render(&transform).unwrap();
     assert_near(&pixel(&decode(&made.bytes).unwrap(), 5, 5), &AS_SRGB, 6);
 }
@@ -113,7 +113,8 @@ fn metadata_is_dropped() {
     });
     let picture = decode(&bytes).unwrap();
     for format in [OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::WebP] {
-        let made = picture.render(&Transform { format: Some(format), ..Transform::default() }).unwrap();
+        let made =
+            picture.render(&Transform { format: Some(format.into()), ..Transform::default() }).unwrap();
         for forbidden in [b"secret".as_slice(), b"ICC_PROFILE", b"iCCP", b"ICCP", b"EXIF"] {
             assert!(!made.bytes.windows(forbidden.len()).any(|window| window == forbidden));
         }

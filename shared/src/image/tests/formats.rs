@@ -19,7 +19,7 @@ fn every_format_becomes_every_format() {
         let picture = decode(&file(source, &quarters(64, 48))).unwrap();
         assert_eq!((picture.format(), picture.width(), picture.height()), (source, 64, 48));
         for format in OUTPUTS {
-            let transform = Transform { format: Some(format), ..target(32, 24, Fit::Inside) };
+            let transform = Transform { format: Some(format.into()), ..target(32, 24, Fit::Inside) };
             let rendered = picture.render(&transform).unwrap();
             assert_eq!((rendered.format, rendered.width, rendered.height), (format, 32, 24));
             let content_type = sniff(&rendered.bytes).unwrap().content_type();
@@ -70,9 +70,9 @@ fn cover_crops_the_middle() {
 #[test]
 fn contain_puts_bars_around() {
     let picture = decode(&png(&quarters(80, 40))).unwrap();
-    let made = |format, background: Option<&str>| {
+    let made = |format: OutputFormat, background: Option<&str>| {
         let background = background.map(str::to_owned);
-        let transform = Transform { format: Some(format), background, ..target(40, 40, Fit::Contain) };
+        let transform = Transform { format: Some(format.into()), background, ..target(40, 40, Fit::Contain) };
         let rendered = picture.render(&transform).unwrap();
         assert_eq!((rendered.width, rendered.height), (40, 40));
         decode(&rendered.bytes).unwrap()
@@ -89,9 +89,9 @@ fn contain_puts_bars_around() {
 #[test]
 fn transparency_is_kept_or_laid_on_the_background() {
     let picture = decode(&png(&half_transparent(64, 64))).unwrap();
-    let made = |format, background: Option<&str>| {
+    let made = |format: OutputFormat, background: Option<&str>| {
         let background = background.map(str::to_owned);
-        let transform = Transform { format: Some(format), background, ..target(32, 32, Fit::Inside) };
+        let transform = Transform { format: Some(format.into()), background, ..target(32, 32, Fit::Inside) };
         decode(&picture.render(&transform).unwrap().bytes).unwrap()
     };
     for format in [OutputFormat::Png, OutputFormat::WebP] {
@@ -124,7 +124,7 @@ fn quality_trades_size() {
     let picture = decode(&png(&raster)).unwrap();
     for format in [OutputFormat::Jpeg, OutputFormat::WebP] {
         let bytes = |quality| {
-            let transform = Transform { format: Some(format), quality, ..Transform::default() };
+            let transform = Transform { format: Some(format.into()), quality, ..Transform::default() };
             picture.render(&transform).unwrap().bytes.len()
         };
         assert!(bytes(Some(20)) < bytes(None));

@@ -3,7 +3,7 @@ use super::samples::{
     webp, webp_of,
 };
 use crate::image::geometry::Size;
-use crate::image::{Fit, OutputFormat, Picture, Transform, decode};
+use crate::image::{Fit, Picture, TargetFormat, Transform, decode};
 
 /// The colours of the four quarters, seen upright, when the quarters are stored with an orientation.
 pub const UPRIGHT: [(u16, [[u8; 3]; 4]); 8] = [
@@ -46,7 +46,7 @@ fn a_reduced_picture_is_upright_too() {
             width: Some(16),
             height: Some(20),
             fit: Some(Fit::Fill),
-            format: Some(OutputFormat::Png),
+            format: Some(TargetFormat::Png),
             ..Transform::default()
         };
         let rendered = picture.render(&transform).unwrap();

@@ -174,7 +174,7 @@ pub fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 4] {
 /// All upright pixels, in sRGB.
 pub fn upright(picture: &Picture) -> Raster {
     let transform = crate::image::Transform {
-        format: Some(crate::image::OutputFormat::Png),
+        format: Some(crate::image::TargetFormat::Png),
         ..crate::image::Transform::default()
     };
     let png = picture.render(&transform).unwrap();

@@ -3,7 +3,7 @@ use super::samples::{
 };
 use crate::image::geometry::Size;
 use crate::image::raster::Raster;
-use crate::image::{Fit, Gravity, OutputFormat, Picture, SourceFormat, Transform, decode};
+use crate::image::{Fit, Gravity, Picture, SourceFormat, TargetFormat, Transform, decode};
 
 const POINTS: [Gravity; 9] = [
     Gravity::NorthWest,
@@ -18,7 +18,7 @@ const POINTS: [Gravity; 9] = [
 ];
 
 fn made(picture: &Picture, transform: Transform) -> Picture {
-    let transform = Transform { format: Some(OutputFormat::Png), ..transform };
+    let transform = Transform { format: Some(TargetFormat::Png), ..transform };
     let rendered = picture.render(&transform).unwrap();
     let made = decode(&rendered.bytes).unwrap();
     assert_eq!((made.width(), made.height()), (rendered.width, rendered.height));

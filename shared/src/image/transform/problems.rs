@@ -1,7 +1,7 @@
 //! The bounds of a transform's values.
 
 use super::{Fit, QUALITY_MAX, Transform};
-use crate::image::format::OutputFormat;
+use crate::image::format::TargetFormat;
 use crate::image::header::PIXELS_MAX;
 
 /// The longest side that can be asked for, in pixels.
@@ -51,13 +51,14 @@ impl Transform {
         if self.blur.is_some_and(|sigma| !(1..=BLUR_SIGMA_PX_MAX).contains(&sigma)) {
             refuse("/blur", format!("must be 1 to {BLUR_SIGMA_PX_MAX}"));
         }
-        if self.animated == Some(true) && self.format.is_some_and(|format| !format.keeps_animation()) {
+        let output = self.format.and_then(TargetFormat::output);
+        if self.animated == Some(true) && output.is_some_and(|format| !format.keeps_animation()) {
             refuse("/animated", "needs the format webp or gif".to_owned());
         }
-        if self.animated != Some(true) && self.format == Some(OutputFormat::Gif) {
+        if self.animated != Some(true) && self.format == Some(TargetFormat::Gif) {
             refuse("/format", "gif is for animations: with animated".to_owned());
         }
-        if let (Some(width), Some(height), Some(format)) = (self.width, self.height, self.format)
+        if let (Some(width), Some(height), Some(format)) = (self.width, self.height, output)
             && u64::from(width) * u64::from(height) > format.pixels_max()
             && format.pixels_max() < PIXELS_MAX
         {
@@ -69,10 +70,13 @@ impl Transform {
         if self.quality.is_some_and(|quality| !(1..=QUALITY_MAX).contains(&quality)) {
             refuse("/quality", format!("must be 1 to {QUALITY_MAX}"));
         }
-        if self.quality.is_some() && self.format == Some(OutputFormat::Png) {
+        if self.quality.is_some() && self.format == Some(TargetFormat::Auto) {
+            refuse("/quality", "does not apply to auto: each format has its own".to_owned());
+        }
+        if self.quality.is_some() && self.format == Some(TargetFormat::Png) {
             refuse("/quality", "does not apply to png, which loses nothing".to_owned());
         }
-        if self.quality.is_some() && self.format == Some(OutputFormat::Gif) {
+        if self.quality.is_some() && self.format == Some(TargetFormat::Gif) {
             refuse("/quality", "does not apply to gif".to_owned());
         }
         if self.background.is_some() && self.colour().is_none() {

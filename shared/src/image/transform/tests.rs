@@ -25,7 +25,7 @@ fn stored_words_never_change() {
         width: Some(200),
         height: Some(100),
         fit: Some(Fit::Cover),
-        format: Some(OutputFormat::WebP),
+        format: Some(TargetFormat::WebP),
         quality: Some(75),
         background: Some("#ffffff".to_owned()),
         ..Transform::default()

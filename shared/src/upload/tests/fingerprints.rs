@@ -23,6 +23,8 @@ fn every_field_is_part_of_the_fingerprint() {
         json!({"size_bytes": 999}),
         json!({"sha256": SHA256}),
         json!({"recipe": steps(&["thumb"])}),
+        json!({"recipe": "thumb"}),
+        json!({"recipe": "thumb@1"}),
     ] {
         assert_ne!(fingerprint(&request(other.clone())), plain, "{other}");
     }
@@ -34,4 +36,6 @@ fn fingerprints_never_change() {
     assert_eq!(fingerprint(&request(json!({}))), "68d7ebafe083cc93b2c97548fbc26e78");
     let full = request(json!({"sha256": SHA256, "recipe": steps(&["thumb"])}));
     assert_eq!(fingerprint(&full), "f7edafd672ac5e14307ac750d8e8749f");
+    let shouted = request(json!({"sha256": SHA256.to_uppercase(), "recipe": steps(&["thumb"])}));
+    assert_eq!(shouted.fingerprint(), fingerprint(&full), "digits are the same in either case");
 }

@@ -8,8 +8,8 @@ fn an_announced_upload_calls_for_nothing() {
 #[test]
 fn the_arrival_calls_for_the_steps_once() {
     let (pending, received) = (in_state(State::Pending), in_state(State::Received));
-    assert_eq!(Upload::follow_up(Some(&pending), &received), FollowUp::PutSteps);
-    assert_eq!(Upload::follow_up(None, &received), FollowUp::PutSteps);
+    assert_eq!(Upload::follow_up(Some(&pending), &received), FollowUp::Advance);
+    assert_eq!(Upload::follow_up(None, &received), FollowUp::Advance);
     assert_eq!(Upload::follow_up(Some(&received), &received), FollowUp::Nothing);
 }
 
@@ -23,6 +23,39 @@ fn a_file_without_steps_calls_for_nothing() {
 fn a_step_that_is_not_the_last_calls_for_nothing() {
     let received = in_state(State::Received);
     assert_eq!(Upload::follow_up(Some(&received), &ended(&["thumb"], &[])), FollowUp::Nothing);
+}
+
+#[test]
+fn a_step_that_others_work_on_calls_for_them_once_it_has_ended() {
+    let recipe = json!({"recipe": {"steps": [
+        {"name": "large", "image": {}},
+        {"name": "thumb", "from": "large", "image": {}},
+    ]}});
+    let ended = |done: &[&str], failed: &[&str]| {
+        let set = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let etag = Some("\"e1\"".to_owned());
+        Upload {
+            state: State::Processing,
+            done: set(done),
+            failed: set(failed),
+            etag,
+            ..pending(recipe.clone())
+        }
+    };
+    let recipe: Recipe = serde_json::from_value(recipe["recipe"].clone()).unwrap();
+    let ready = |upload: &Upload| {
+        let ready = upload.ready_work(&recipe).into_iter();
+        ready.map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    let (before, made, failed) = (ended(&[], &[]), ended(&["large"], &[]), ended(&[], &["large"]));
+    assert_eq!((ready(&before), before.cut_off_steps(&recipe)), (vec!["large".to_owned()], vec![]));
+    assert_eq!((ready(&made), made.cut_off_steps(&recipe)), (vec!["thumb".to_owned()], vec![]));
+    assert_eq!((ready(&failed), failed.cut_off_steps(&recipe)), (vec![], vec!["thumb".to_owned()]));
+    for after in [made, failed] {
+        assert_eq!(Upload::follow_up(Some(&before), &after), FollowUp::Advance);
+        assert_eq!(Upload::follow_up(None, &after), FollowUp::Advance);
+        assert_eq!(Upload::follow_up(Some(&after), &after), FollowUp::Nothing);
+    }
 }
 
 #[test]

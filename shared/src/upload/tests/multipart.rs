@@ -100,7 +100,7 @@ fn an_upload_in_parts_with_a_checksum_has_one_step_more_which_comes_first() {
     let set = || [CHECKSUM_STEP.to_owned()].into_iter().collect();
     let verified = Upload { state: State::Processing, done: set(), ..received.clone() };
     assert_eq!(names(&verified), ["thumb"]);
-    assert_eq!(Upload::follow_up(Some(&received), &verified), FollowUp::PutSteps);
+    assert_eq!(Upload::follow_up(Some(&received), &verified), FollowUp::Advance);
     assert_eq!(Upload::follow_up(Some(&verified), &verified), FollowUp::Nothing);
     let refused = rejected(Upload { state: State::Processing, failed: set(), ..received.clone() });
     assert_eq!(refused.conclusion(), Some(State::Rejected));

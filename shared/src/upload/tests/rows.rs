@@ -4,10 +4,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::*;
 use crate::image::OutputFormat;
+use crate::recipe::RecipeName;
 
 fn full() -> Upload {
     Upload {
         request_id: RequestId::parse("req-1"),
+        named_recipe: Some(RecipeSource { name: RecipeName::parse("avatars").unwrap(), version: 3 }),
         etag: Some("\"e1\"".to_owned()),
         image: Some(Image {
             width: 4000,
@@ -37,6 +39,7 @@ fn stored_names_never_change() {
             {"name": "thumb", "image": {"width": 200}},
             {"name": "large", "image": {"width": 200}},
         ]},
+        "named_recipe": {"name": "avatars", "version": 3},
         "step_count": 2,
         "fingerprint": "f1",
         "created_at": 1_800_000_000_000_i64,
@@ -117,10 +120,10 @@ fn stored_words_never_change() {
 fn a_recipe_over_512_bytes_has_an_item_of_its_own() {
     let names: Vec<String> = (0..10).map(|step| format!("step-{step}-{}", "x".repeat(20))).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let (upload, apart) = request(json!({"recipe": steps(&names)})).into_upload(tenant(), id(), NOW);
+    let (upload, apart) = made_of(request(json!({"recipe": steps(&names)})));
     assert_eq!((upload.recipe, upload.step_count), (None, 10));
     assert_eq!(apart.map(|recipe| recipe.steps.len()), Some(10));
-    let (upload, apart) = request(json!({"recipe": steps(&["a"])})).into_upload(tenant(), id(), NOW);
+    let (upload, apart) = made_of(request(json!({"recipe": steps(&["a"])})));
     assert!(upload.recipe.is_some() && apart.is_none());
 }
 

@@ -17,8 +17,8 @@ const THUMB_PX = 100;
 const READY_WITHIN_MS = 60_000;
 const POLL_EVERY_MS = 200;
 
-/** Answers the id of a job that was done for it. */
-export async function doTheMainJob(api: Api): Promise<string> {
+/** Answers the ids of the upload, and of a job that was done for it. */
+export async function doTheMainJob(api: Api): Promise<{ upload: string; job: string }> {
   const picture = gradient(WIDTH_PX, HEIGHT_PX);
   const id = await announceAndSend(api, picture);
   const upload = await waitUntilReady(api, id);
@@ -26,7 +26,7 @@ export async function doTheMainJob(api: Api): Promise<string> {
   await readAgainUnchanged(api, id);
   await findInListing(api, id);
   await tellWhatIsWrong(api);
-  return job;
+  return { upload: id, job };
 }
 
 async function announceAndSend(api: Api, picture: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -1,13 +1,15 @@
 use super::*;
 use crate::aws::table::{Attributes, item, row_of};
 use crate::image::{
-    BLUR_SIGMA_PX_MAX, Facts, Fit, OutputFormat, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, Transform,
+    BLUR_SIGMA_PX_MAX, Facts, Fit, OutputFormat, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, TargetFormat,
+    Transform,
 };
 use crate::job::{Attempt, Cause, DETAIL_CHARS_MAX, TIMELINE_LENGTH_MAX, Work};
-use crate::media::ImageStep;
-use crate::recipe::Step;
+use crate::media::{Alternative, Image, StepWork};
+use crate::recipe::{Action, Step};
 use crate::request_id::{self, RequestId};
 use crate::tenant;
+use crate::upload::RUNS_MAX;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -37,9 +39,10 @@ fn row_bytes(job: &Job) -> usize {
 
 /// With names of usual lengths.
 fn usual() -> Job {
-    let step =
-        Step { name: "thumb".to_owned(), image: Transform { width: Some(200), ..Transform::default() } };
-    job("acme", RequestId::random(&crate::id::Ids::seeded(1)), step)
+    let action = Action::Image(Transform { width: Some(200), ..Transform::default() });
+    let step = Step { name: "thumb".to_owned(), from: None, action };
+    let etag = format!("\"{}\"", "e".repeat(32));
+    job("acme", RequestId::random(&crate::id::Ids::seeded(1)), step, None, etag)
 }
 
 /// With names and a transform as long as they may be.
@@ -55,18 +58,19 @@ fn longest() -> Job {
         trim: Some(TRIM_TOLERANCE_MAX),
         blur: Some(BLUR_SIGMA_PX_MAX),
         animated: Some(true),
-        format: Some(OutputFormat::WebP),
+        format: Some(TargetFormat::WebP),
         quality: Some(100),
         background: Some("#ffffff".to_owned()),
     };
-    let step = Step { name: "s".repeat(32), image };
+    let step = Step { name: "s".repeat(32), from: Some("f".repeat(32)), action: Action::Image(image) };
     let request_id = RequestId::parse(&"r".repeat(request_id::CHARS_MAX)).unwrap();
-    job(&"t".repeat(tenant::NAME_CHARS_MAX), request_id, step)
+    // With a source, the ETag is a hash of ours.
+    job(&"t".repeat(tenant::NAME_CHARS_MAX), request_id, step, Some(RUNS_MAX), "e".repeat(26))
 }
 
-fn job(tenant: &str, request_id: RequestId, step: Step) -> Job {
+fn job(tenant: &str, request_id: RequestId, step: Step, run: Option<u32>, etag: String) -> Job {
     let upload = crate::id::UploadId::derived(&["u"]);
-    let work = ImageStep { upload, step, etag: format!("\"{}\"", "e".repeat(32)) };
+    let work = StepWork { upload, run, step, etag };
     let tenant = Tenant::parse(tenant).unwrap();
     let job = Job::accept(tenant, JobId::derived(&["j"]), Work::ImageStep(work), NOW);
     Job { request_id: Some(request_id), ..job }
@@ -80,8 +84,15 @@ fn running(job: Job) -> Job {
 fn succeeded(job: Job) -> Job {
     let original =
         Facts { width: 4000, height: 3000, dominant_color: "#dadee0".to_owned(), thumbhash: "t".repeat(34) };
-    let product =
-        Product { format: OutputFormat::WebP, width: 200, height: 150, size_bytes: 228_400, original };
+    let alternative = |format| Alternative { format, size_bytes: 1_228_400 };
+    let product = Product::Image(Image {
+        format: OutputFormat::Jpeg,
+        width: 200,
+        height: 150,
+        size_bytes: 1_228_400,
+        alternatives: [OutputFormat::Avif, OutputFormat::WebP].map(alternative).to_vec(),
+        original: Some(original),
+    });
     let timeline = job.timeline_with(State::Succeeded.as_str(), NOW);
     Job { state: State::Succeeded, epoch: 1, attempts: 1, product: Some(product), timeline, ..job }
 }
@@ -97,13 +108,13 @@ fn failed(job: Job, attempts: u32) -> Job {
 
 /// In its last attempt.
 fn running_again(job: Job) -> Job {
-    let attempts = ImageStep::RETRY.waits.len() as u32;
+    let attempts = StepWork::RETRY.waits.len() as u32;
     let failed = failed(job, attempts);
     Job { due_at: Some(NOW), ..running(failed) }
 }
 
 fn dead(job: Job) -> Job {
-    Job { state: State::Dead, ..failed(job, ImageStep::RETRY.waits.len() as u32 + 1) }
+    Job { state: State::Dead, ..failed(job, StepWork::RETRY.waits.len() as u32 + 1) }
 }
 
 #[test]

@@ -1,0 +1,75 @@
+use crate::app::App;
+use crate::error::{Problem, Rejected, Result};
+use crate::recipe::{Current, NamedRecipe, RECIPE_NAME_CHARS_MAX, RECIPES_MAX, Recipe, RecipeName};
+use crate::tenant::Tenant;
+
+/// How often a change is tried again on a row that others change at the same time.
+const TRIES_MAX: usize = 5;
+
+/// A recipe as it is kept now.
+#[derive(Debug)]
+pub struct StoredRecipe {
+    pub recipe: NamedRecipe,
+    /// Whether the name stood for nothing before.
+    pub is_new: bool,
+}
+
+/// Keeps a recipe by name, as the version that follows the current one.
+///
+/// The current version is kept apart before the new one takes its place, so that no moment lacks it; doing that twice,
+/// or in vain, changes nothing. The place is taken on the condition that the version seen is still there: of two changes
+/// at the same moment the later one sees, and keeps, the other. What the name stands for already is not written again,
+/// and is the answer whatever `accepts` says: the request may be a repeated one, whose first answer was lost.
+pub async fn put_recipe(
+    app: &App,
+    tenant: &Tenant,
+    name: &str,
+    recipe: &Recipe,
+    accepts: impl Fn(Option<&NamedRecipe>) -> Result<()>,
+) -> Result<StoredRecipe> {
+    let name = validate(name, recipe)?;
+    for _ in 0..TRIES_MAX {
+        let seen = app.table.get_recipe(tenant, &name).await?;
+        if let Some(kept) = seen.kept().filter(|kept| kept.recipe == *recipe) {
+            return Ok(StoredRecipe { recipe: kept.clone(), is_new: false });
+        }
+        accepts(seen.kept())?;
+        match seen.kept() {
+            Some(kept) => app.table.keep_recipe_version(kept).await?,
+            None => check_count(app, tenant).await?,
+        }
+        let next = seen.followed_by(recipe.clone(), tenant, &name, app.clock.now());
+        let next = next.ok_or_else(|| Rejected::LimitReached {
+            detail: format!("the recipe {name} has had as many versions as there are numbers"),
+        })?;
+        let in_its_place = app.table.replace_recipe(&seen, &next).await?;
+        // What is there may be ours: the first answer of the write was lost.
+        let is_ours = |current: Current| current.kept() == Some(&next);
+        if in_its_place.is_none_or(is_ours) {
+            return Ok(StoredRecipe { recipe: next, is_new: seen.kept().is_none() });
+        }
+    }
+    Err(Rejected::PreconditionFailed.into())
+}
+
+fn validate(name: &str, recipe: &Recipe) -> std::result::Result<RecipeName, Rejected> {
+    let mut problems = recipe.problems("");
+    match RecipeName::parse(name) {
+        Some(name) if problems.is_empty() => return Ok(name),
+        Some(_) => {}
+        None => {
+            let detail = format!("must be 1 to {RECIPE_NAME_CHARS_MAX} characters out of a-z, 0-9, - and _");
+            problems.insert(0, Problem::new("/name", detail));
+        }
+    }
+    Err(Rejected::Invalid { problems })
+}
+
+/// Counts in the listing, which lags behind by a moment: the bound is as exact as that.
+async fn check_count(app: &App, tenant: &Tenant) -> Result<()> {
+    if app.table.list_recipes(tenant, None, RECIPES_MAX).await?.len() < RECIPES_MAX {
+        return Ok(());
+    }
+    let detail = format!("the tenant keeps {RECIPES_MAX} recipes, and may not keep more");
+    Err(Rejected::LimitReached { detail }.into())
+}
