@@ -11,6 +11,9 @@ use crate::usage::{Batch, Change};
 /// So many tenants' rows are written at once.
 const WRITES_AT_ONCE: usize = 16;
 
+/// A tenant's row is tried again this often while others change what it remembers of a batch.
+const TRIES_MAX: usize = 10;
+
 /// Adds changes to the usage of their tenants, one write for each, and answers for how many there was something to add.
 ///
 /// A batch may come twice: the write that adds it also keeps its name, and is conditional on that name's not being
@@ -29,16 +32,16 @@ pub async fn count_usage(app: &App, changes: Vec<Change>) -> Result<u64, Fault> 
 
 /// Whether there was anything to add.
 async fn count_tenant(app: &App, changes: &[Change]) -> Result<bool, Fault> {
-    let mut left = Batch::of(changes);
-    while let Some(batch) = left {
+    let Some(mut batch) = Batch::of(changes) else { return Ok(false) };
+    for _ in 0..TRIES_MAX {
         // Changes that make up for each other are written all the same: some of them may have been counted before.
         if batch.is_nothing() {
             return Ok(false);
         }
         match app.table.count_usage(&batch, app.clock.now()).await? {
             Tally::Made => return Ok(true),
-            Tally::Before { mark } => left = batch.rest_after(&mark),
+            Tally::Before { mark } => batch = batch.after(&mark),
         }
     }
-    Ok(false)
+    Err(Fault::new("counting usage", "the row goes on changing"))
 }

@@ -27,36 +27,42 @@ pub struct Change {
     pub delta: Usage,
 }
 
-/// Some changes of one tenant, in the stream's order.
+/// Some changes of one tenant, in the stream's order, of which the first may have been counted.
 ///
 /// Lambda hands a batch over again until it is done, and may do so when it was done. It begins at the same record then,
 /// but more records may have come to it. So what is kept is the first record's name and how many were counted from there:
 /// of a longer batch that begins alike, the rest is left to count.
-#[derive(Clone, Copy, Debug)]
-pub struct Batch<'a>(&'a [Change]);
+#[derive(Clone, Debug)]
+pub struct Batch<'a> {
+    changes: &'a [Change],
+    counted: usize,
+    /// What the batch's slot holds, if it is of a batch that begins alike.
+    seen: Option<String>,
+}
 
 impl<'a> Batch<'a> {
     /// `None` of no changes.
     pub const fn of(changes: &'a [Change]) -> Option<Self> {
-        if changes.is_empty() { None } else { Some(Self(changes)) }
+        if changes.is_empty() { None } else { Some(Self { changes, counted: 0, seen: None }) }
     }
 
     pub fn tenant(&self) -> &Tenant {
-        &self.0[0].tenant
+        &self.changes[0].tenant
     }
 
-    /// Whether not one of its changes amounts to anything.
+    /// Whether nothing is left to count that amounts to anything.
     pub fn is_nothing(&self) -> bool {
-        self.0.iter().all(|change| change.delta.is_nothing())
+        self.rest().iter().all(|change| change.delta.is_nothing())
     }
 
+    /// What is left to count amounts to this.
     pub fn delta(&self) -> Usage {
-        self.0.iter().map(|change| change.delta).sum()
+        self.rest().iter().map(|change| change.delta).sum()
     }
 
     /// When the latest of its changes was made.
     pub fn counted_to(&self) -> Timestamp {
-        self.0.iter().map(|change| change.at).fold(self.0[0].at, Timestamp::max)
+        self.changes.iter().map(|change| change.at).fold(self.changes[0].at, Timestamp::max)
     }
 
     /// Which of the [`SLOTS`] keeps its name.
@@ -71,16 +77,32 @@ impl<'a> Batch<'a> {
 
     /// What the slot keeps once the batch is counted.
     pub fn mark(&self) -> String {
-        format!("{}{LENGTH_MARK}{}", self.name(), self.0.len())
+        format!("{}{LENGTH_MARK}{}", self.name(), self.changes.len())
     }
 
-    /// What is left to count after the batch that left `mark`, which begins with the same record.
-    pub fn rest_after(&self, mark: &str) -> Option<Self> {
-        let counted = mark.rsplit_once(LENGTH_MARK).and_then(|(_, length)| length.parse().ok());
-        Self::of(self.0.get(counted.unwrap_or(self.0.len())..).unwrap_or_default())
+    /// What the slot must hold for the rest to be counted; `None`: anything but a batch that begins alike.
+    pub fn seen(&self) -> Option<&str> {
+        self.seen.as_deref()
+    }
+
+    /// The same batch, as far as it is left to count by what its slot holds.
+    pub fn after(self, mark: &str) -> Self {
+        let of_its_own = mark.split_once(LENGTH_MARK).filter(|(name, _)| *name == self.name());
+        match of_its_own {
+            Some((_, length)) => {
+                let counted = length.parse().unwrap_or(self.changes.len());
+                Self { counted, seen: Some(mark.to_owned()), ..self }
+            }
+            // What was counted stays so, though another batch has taken the slot.
+            None => Self { seen: None, ..self },
+        }
+    }
+
+    fn rest(&self) -> &'a [Change] {
+        self.changes.get(self.counted..).unwrap_or_default()
     }
 
     fn bits(&self) -> [u8; 16] {
-        digest(&["usage", &self.0[0].event_id])
+        digest(&["usage", &self.changes[0].event_id])
     }
 }

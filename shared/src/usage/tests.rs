@@ -92,15 +92,17 @@ fn changes(count: usize) -> Vec<Change> {
 #[test]
 fn of_a_batch_that_comes_again_what_came_to_it_is_left() {
     let all = changes(5);
-    let first = Batch::of(&all[..3]).unwrap();
-    let longer = Batch::of(&all).unwrap();
+    let batch = |length: usize| Batch::of(&all[..length]).unwrap();
+    let (first, longer) = (batch(3), batch(5));
     assert_eq!((first.name(), first.slot()), (longer.name(), longer.slot()));
     assert!(first.mark().starts_with(&first.name()) && first.mark() != longer.mark());
-    assert!(first.rest_after(&first.mark()).is_none(), "it came as it was");
-    assert!(first.rest_after(&longer.mark()).is_none(), "all of it was counted with more");
-    let rest = longer.rest_after(&first.mark()).unwrap();
+    assert!(batch(3).after(&first.mark()).is_nothing(), "it came as it was");
+    assert!(batch(3).after(&longer.mark()).is_nothing(), "all of it was counted with more");
+    let rest = batch(5).after(&first.mark());
     assert_eq!((rest.delta(), rest.counted_to()), (in_flight(2), NOW + Duration::from_secs(4)));
-    assert_ne!(rest.name(), longer.name());
+    assert_eq!((rest.mark(), rest.seen()), (longer.mark(), Some(first.mark().as_str())));
+    let overtaken = rest.after("another#7");
+    assert_eq!((overtaken.delta(), overtaken.seen()), (in_flight(2), None), "what was counted stays so");
     assert!(Batch::of(&[]).is_none());
 }
 

@@ -274,8 +274,8 @@ pub const MUTANTS: [Mutant; 36] = [
     Mutant {
         name: "usage-of-a-batch-twice",
         file: "shared/src/aws/table/usage.rs",
-        from: "OR NOT begins_with(#{slot}, :name)\"",
-        to: "OR NOT begins_with(#{slot}, :name) OR begins_with(#{slot}, :name)\"",
+        from: "OR NOT begins_with(#{slot}, :known)\"",
+        to: "OR NOT begins_with(#{slot}, :known) OR begins_with(#{slot}, :known)\"",
         test: "usage::batches::a_batch_whose_write_fails_before_or_after_it_took_effect_is_counted_once",
         why: "a tenant would run out of room that nobody uses",
     },

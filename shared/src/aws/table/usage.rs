@@ -86,7 +86,7 @@ pub fn change_of_usage(event_id: &str, old: Item, new: Item) -> Result<Option<us
 }
 
 impl Table {
-    /// Adds a batch to its tenant's usage, unless one that begins alike was added before.
+    /// Adds what is left of a batch to its tenant's usage, unless more was added of it than was known.
     ///
     /// The first one has the tenant recounted a day later.
     pub async fn count_usage(&self, batch: &Batch<'_>, now: Timestamp) -> Result<Tally, Fault> {
@@ -96,7 +96,12 @@ impl Table {
              #due_shard = if_not_exists(#due_shard, :shard), #due_at = if_not_exists(#due_at, :due_at) \
              ADD #uploads_in_flight :uploads, #bytes_in_flight :bytes, #bytes_stored :stored"
         );
-        let condition = format!("attribute_not_exists(#{slot}) OR NOT begins_with(#{slot}, :name)");
+        let (condition, known) = match batch.seen() {
+            None => {
+                (format!("attribute_not_exists(#{slot}) OR NOT begins_with(#{slot}, :known)"), batch.name())
+            }
+            Some(mark) => (format!("#{slot} = :known"), mark.to_owned()),
+        };
         let delta = batch.delta();
         let request = self
             .client
@@ -109,7 +114,7 @@ impl Table {
             .expression_attribute_values(":layout", number(LAYOUT))
             .expression_attribute_values(":counted_to", number(batch.counted_to().as_millis()))
             .expression_attribute_values(":mark", string(batch.mark()))
-            .expression_attribute_values(":name", string(batch.name()))
+            .expression_attribute_values(":known", string(known))
             .expression_attribute_values(":shard", string(DUE_SHARD))
             .expression_attribute_values(":due_at", number((now + RECOUNT_EVERY).as_millis()))
             .expression_attribute_values(":uploads", number(delta.uploads_in_flight))
