@@ -21,6 +21,7 @@ use crate::tenant::Tenant;
 mod arrival;
 mod multipart;
 mod request;
+mod run;
 
 pub use arrival::{Arrival, Inspection, inspect};
 pub use multipart::{
@@ -28,6 +29,7 @@ pub use multipart::{
     UNDIVIDED_BYTES,
 };
 pub use request::{FILENAME_CHARS_MAX, IMAGE_SIZE_BYTES_MAX, Method, SIZE_BYTES_MAX, UploadRequest};
+pub use run::{RUNS_MAX, RunRequest};
 
 /// The bytes must arrive within this long of the request.
 pub const ARRIVAL_WINDOW: Duration = Duration::from_secs(60 * 60);
@@ -37,9 +39,6 @@ pub const SIGNATURE_LIFE_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// A body that began to arrive in time may take this long after the window.
 pub const ARRIVAL_GRACE: Duration = Duration::from_secs(60 * 60);
-
-/// An upload is gone through at most this often after the first time.
-pub const RUNS_MAX: u32 = 20;
 
 /// A rejected or expired upload is kept this long, and so is what remembers a deleted one.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -53,6 +52,9 @@ pub struct Upload {
     /// the n-th, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u32>,
+    /// Of a run: names the request that asked for it, however often that is repeated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_name: Option<String>,
     /// Of the request that made the upload; no part of its fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,

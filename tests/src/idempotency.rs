@@ -21,7 +21,9 @@ struct Post {
 }
 
 /// Every POST that there is.
-async fn posts(world: &World) -> Vec<Post> {
+async fn posts(world: &mut World) -> Vec<Post> {
+    let upload = world.upload(&pictures::small(), &[]).await;
+    world.settle().await;
     let rotated = world.key_path().await;
     let posts = vec![
         Post {
@@ -35,6 +37,10 @@ async fn posts(world: &World) -> Vec<Post> {
         Post {
             path: format!("{rotated}/rotate"),
             bodies: [1, 2].map(|secs| json!({ "overlap_seconds": secs })),
+        },
+        Post {
+            path: format!("/v1/uploads/{upload}/runs"),
+            bodies: ["a", "b"].map(|name| json!({ "recipe": announcement(&[], &[name])["recipe"] })),
         },
     ];
     let known = ROUTES.iter().filter(|route| route.idempotency != Idempotency::Inherent).count();
@@ -53,7 +59,9 @@ impl World {
     /// All rows of things that a POST makes, as text: uploads, keys and what they hold.
     async fn effects(&self) -> String {
         let keys = self.get("/v1/api-keys?limit=100&fields=id,previous_secret_expires_at").await;
-        let mut ids: Vec<String> = self.rows().uploads.iter().map(|upload| upload.id.to_string()).collect();
+        let rows = self.rows();
+        let things = rows.uploads.iter().chain(&rows.runs);
+        let mut ids: Vec<String> = things.map(|thing| format!("{} {:?}", thing.id, thing.run)).collect();
         ids.sort();
         format!("{ids:?} {}", keys.json["data"])
     }
@@ -65,8 +73,8 @@ fn is_first(answer: &Answer) -> bool {
 
 #[tokio::test]
 async fn of_many_first_uses_at_once_one_has_its_effect() {
-    let world = World::with_routes(&ROUTES).await;
-    for Post { path, bodies } in posts(&world).await {
+    let mut world = World::with_routes(&ROUTES).await;
+    for Post { path, bodies } in posts(&mut world).await {
         let requests = (0..AT_ONCE).map(|index| {
             let (world, path, body) = (&world, &path, &bodies[usize::from(index % 5 == 4)]);
             async move { (index % 5 == 4, world.post(path, body, Some("the-key")).await) }
@@ -92,8 +100,8 @@ async fn of_many_first_uses_at_once_one_has_its_effect() {
 
 #[tokio::test]
 async fn a_key_is_free_again_after_a_request_that_was_refused() {
-    let world = World::new().await;
-    for Post { path, bodies } in posts(&world).await {
+    let mut world = World::new().await;
+    for Post { path, bodies } in posts(&mut world).await {
         let refused = world.post(&path, &json!({ "unknown": 1 }), Some("the-key")).await;
         assert_eq!(refused.status.as_u16(), 422, "{path}");
         assert!(is_first(&world.post(&path, &bodies[0], Some("the-key")).await), "{path}");
@@ -103,19 +111,19 @@ async fn a_key_is_free_again_after_a_request_that_was_refused() {
 #[tokio::test]
 async fn one_key_names_a_request_of_each_route_and_tenant() {
     let mut world = World::new().await;
-    for Post { path, bodies } in posts(&world).await {
+    for Post { path, bodies } in posts(&mut world).await {
         assert!(is_first(&world.post(&path, &bodies[0], Some("the-key")).await), "{path}");
     }
     world.key = world.add_tenant("other").await;
-    for Post { path, bodies } in posts(&world).await {
+    for Post { path, bodies } in posts(&mut world).await {
         assert!(is_first(&world.post(&path, &bodies[1], Some("the-key")).await), "{path}");
     }
 }
 
 /// Posts with `mishap` befalling the call with this number, then again until it is done; tells whether there was one.
 async fn post_with(mishap: Mishap, number: u64, which: usize) -> bool {
-    let world = World::new().await;
-    let Post { path, bodies } = posts(&world).await.remove(which);
+    let mut world = World::new().await;
+    let Post { path, bodies } = posts(&mut world).await.remove(which);
     let calls_before = world.sabotage.calls();
     let mut open = Some(mishap.clone());
     world.sabotage.set(move |call| {
@@ -148,7 +156,7 @@ async fn post_with(mishap: Mishap, number: u64, which: usize) -> bool {
 async fn whatever_call_fails_the_effect_is_there_once() {
     let mishaps =
         [Mishap::Refused, Mishap::RefusedAfter, Mishap::AnswerLost, Mishap::Dies, Mishap::DiesAfter];
-    for which in 0..3 {
+    for which in 0..4 {
         for mishap in mishaps.clone() {
             let mut number = 1;
             while post_with(mishap.clone(), number, which).await {

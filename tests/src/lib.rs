@@ -27,6 +27,7 @@ mod poison;
 mod processes;
 mod rate_limits;
 mod recipes;
+mod runs;
 mod secrets;
 mod steps;
 mod stream;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::pictures;
-use crate::world::World;
+use crate::world::{World, announcement};
 
 /// After so many, tokens of the rate limit are at hand.
 const WARMING_REQUESTS: usize = 20;
@@ -50,6 +50,24 @@ async fn a_step_is_put_claimed_and_finished_with_one_unit_each() {
     let two = write_units_of_an_upload(2).await;
     assert!(two - one <= 4.0, "a second step costs {} units", two - one);
     assert!(two - one >= 3.0, "the meter must count: a second step cost {} units", two - one);
+}
+
+#[tokio::test]
+async fn a_run_costs_at_most_two_write_units_and_four_for_each_step() {
+    for steps in [&["a"][..], &["a", "b", "c"], &["a", "b<a", "c<b"]] {
+        let mut world = World::new().await;
+        let id = world.upload(&pictures::small(), &[]).await;
+        world.settle().await;
+        for _ in 0..WARMING_REQUESTS {
+            world.get("/v1/jobs/x").await;
+        }
+        world.aws.meter.reset();
+        let recipe = json!({ "recipe": announcement(&[], steps)["recipe"] });
+        world.post(&format!("/v1/uploads/{id}/runs"), &recipe, None).await;
+        world.settle().await;
+        let (units, most) = (world.aws.meter.write_units(), (2 + 4 * steps.len()) as f64);
+        assert!(units <= most, "a run with {steps:?} costs {units} units, more than {most}");
+    }
 }
 
 #[tokio::test]

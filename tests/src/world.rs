@@ -1,6 +1,7 @@
 //! One test's own world: the whole system on a clock that the test moves.
 
 mod client;
+mod insistence;
 mod rest;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ use shared::tenant::Tenant;
 use shared::usage::Bounds;
 
 pub use client::{Answer, Created, announcement};
+pub use insistence::MISHAPS;
 
 /// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
 const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);

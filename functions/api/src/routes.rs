@@ -13,6 +13,7 @@ mod api_keys;
 mod jobs;
 mod parts;
 mod recipes;
+mod runs;
 mod service;
 mod uploads;
 mod usage;
@@ -46,6 +47,12 @@ fn all() -> Vec<Route> {
             .named("getRecipe", "Shows a recipe: its latest version, or an earlier one."),
         delete("/v1/recipes/{name}", recipes::delete).needs(RecipesWrite).costs(10)
             .named("deleteRecipe", "Deletes a recipe with all of its versions."),
+        post("/v1/uploads/{id}/runs", runs::create).needs(UploadsWrite).costs(2).recorded_by_its_row()
+            .named("createRun", "Goes through an upload once more, with another recipe."),
+        get("/v1/uploads/{id}/runs", runs::list).needs(UploadsRead).costs(2)
+            .named("listRuns", "Lists the runs of an upload, newest first."),
+        get("/v1/uploads/{id}/runs/{number}", runs::read).needs(UploadsRead)
+            .named("getRun", "Shows one run with its derivatives."),
         get("/v1/jobs/{id}", jobs::read).needs(JobsRead)
             .named("getJob", "Shows one job: its state, attempts and failure."),
         get("/v1/usage", usage::read).needs(UploadsRead)

@@ -1,11 +1,13 @@
 //! What the API shows. Field names are public: they never change.
 
 pub mod api_keys;
+pub mod derivatives;
 pub mod downloads;
 pub mod jobs;
 pub mod listing;
 pub mod parts;
 pub mod recipes;
+pub mod runs;
 pub mod time;
 pub mod uploads;
 pub mod usage;

@@ -5,6 +5,7 @@
 //! | row | pk | sk |
 //! | --- | --- | --- |
 //! | upload | `<tenant>#<upload id>` | `upload` |
+//! | run of an upload | `<tenant>#<upload id>` | `run#<number>` |
 //! | recipe too long for the upload's row | `<tenant>#<upload id>` | `recipe#<fingerprint>`, of a kept one with `@<version>` |
 //! | job | `<tenant>#<job id>` | `job` |
 //! | API key | `<tenant>#key` | `<key id>` |
@@ -27,6 +28,7 @@ mod listings;
 mod rate_limits;
 mod recipes;
 mod requests;
+mod runs;
 mod uploads;
 mod usage;
 

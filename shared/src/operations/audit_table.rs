@@ -124,6 +124,8 @@ async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<b
             purge_upload(app, upload).await?;
             Ok(true)
         }
+        // What a run has to do with objects is its upload's.
+        _ if upload.run.is_some() => Ok(false),
         // Removing costs nothing, and what was removed before stays removed.
         State::Rejected | State::Expired | State::Aborted | State::Deleted => {
             remove_original(app, upload).await?;

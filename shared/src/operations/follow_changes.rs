@@ -95,6 +95,10 @@ pub(super) async fn advance(
     new: &Upload,
     recipe: &Recipe,
 ) -> Result<u64, Fault> {
+    if new.run.is_some() && !is_there(app, new).await? {
+        app.table.end_run(new, app.clock.now()).await?;
+        return Ok(0);
+    }
     let ready_before = old.map(|old| old.ready_work(recipe)).unwrap_or_default();
     let ready_before: BTreeSet<&str> = ready_before.iter().map(|(name, _)| name.as_str()).collect();
     let ready = new.ready_work(recipe).into_iter();
@@ -108,6 +112,12 @@ pub(super) async fn advance(
         app.table.add_ended_steps(new.place(), &cut_off, app.clock.now()).await?;
     }
     Ok(put + cut_off.len() as u64)
+}
+
+/// Whether the upload of a run is not deleted. A deletion that comes later finds the run, and ends its jobs.
+async fn is_there(app: &App, run: &Upload) -> Result<bool, Fault> {
+    let upload = app.table.get_upload(&run.tenant, &run.id).await?;
+    Ok(upload.is_some_and(|upload| !upload.state.is_gone() && upload.created_at <= run.created_at))
 }
 
 /// Messages to send, each with the index of the change that calls for it.

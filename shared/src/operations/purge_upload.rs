@@ -3,6 +3,7 @@ use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::job::{Job, State};
 use crate::operations::follow_changes::{job_of, remove_original};
+use crate::operations::list_runs::runs_of;
 use crate::upload::Upload;
 
 /// A job is looked at again this often while others move it.
@@ -17,23 +18,34 @@ const TRIES_MAX: usize = 10;
 /// the minute after. Every effect is harmless when repeated, and until the last one the row says `deleting`, which the
 /// audit looks for: a crash anywhere loses nothing.
 pub(super) async fn purge_upload(app: &App, upload: &Upload) -> Result<(), Fault> {
-    let last_lease = end_jobs(app, upload).await?;
+    let mut last_lease = end_jobs(app, upload).await?;
     app.table.expire_recipe(upload, app.clock.now()).await?;
+    let runs = runs_of(upload, app.table.list_runs(upload).await?);
+    for run in &runs {
+        last_lease = last_lease.max(end_jobs(app, run).await?);
+        app.table.expire_recipe(run, app.clock.now()).await?;
+    }
     let began_at = app.clock.now();
-    let is_empty = remove_objects(app, upload).await?;
+    let is_empty = remove_objects(app, upload, !runs.is_empty()).await?;
     let now = app.clock.now();
     match last_lease.filter(|until| began_at <= *until) {
         Some(until) => app.table.defer_purge(upload, until, now).await,
-        None if is_empty => app.table.finish_deletion(upload, now).await,
+        None if is_empty => {
+            // Not earlier: until the last lease has ended, each run is one to look at.
+            for run in &runs {
+                app.table.end_run(run, now).await?;
+            }
+            app.table.finish_deletion(upload, now).await
+        }
         None => app.table.defer_purge(upload, now, now).await,
     }
 }
 
 /// Whether nothing is left to remove.
-async fn remove_objects(app: &App, upload: &Upload) -> Result<bool, Fault> {
+async fn remove_objects(app: &App, upload: &Upload, has_runs: bool) -> Result<bool, Fault> {
     remove_original(app, upload).await?;
     // What is made of the bytes is made once they have arrived.
-    if upload.etag.is_none() || upload.step_count == 0 {
+    if upload.etag.is_none() || upload.step_count == 0 && !has_runs {
         return Ok(true);
     }
     app.bucket.remove_under(&Upload::derived_prefix(&upload.tenant, &upload.id)).await

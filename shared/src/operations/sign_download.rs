@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::download::{Disposition, Download, Method, derivative_filename, names};
 use crate::error::{Rejected, Result};
 use crate::media::Product;
-use crate::operations::read_upload::{find_upload, read_upload};
+use crate::operations::read_upload::{find_upload, read_run, read_upload};
 use crate::tenant::Tenant;
 use crate::upload::{State, Upload};
 
@@ -20,6 +20,8 @@ pub struct SignedDownload {
 /// What a URL is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct DownloadRequest<'a> {
+    /// The run of which it is a derivative; the recipe that the upload came with if missing.
+    pub run: Option<u32>,
     /// The name of the step that made it; the original if missing.
     pub derivative: Option<&'a str>,
     /// Which media types its reader takes, as in `Accept`: of what a step made in several formats, the smallest is handed
@@ -39,7 +41,7 @@ pub async fn sign_download(
 ) -> Result<SignedDownload> {
     let (key, filename, content_type) = match request.derivative {
         None => original(find_upload(app, tenant, id).await?)?,
-        Some(name) => derivative(app, tenant, id, name, request.accept.unwrap_or_default()).await?,
+        Some(name) => derivative(app, tenant, id, name, request).await?,
     };
     let download = Download::new(filename, &content_type, request.disposition, request.life);
     let now = app.clock.now();
@@ -60,9 +62,13 @@ async fn derivative(
     tenant: &Tenant,
     id: &str,
     name: &str,
-    accept: &str,
+    request: &DownloadRequest<'_>,
 ) -> Result<(String, String, String)> {
-    let read = read_upload(app, tenant, id).await?;
+    let accept = request.accept.unwrap_or_default();
+    let read = match request.run {
+        Some(number) => read_run(app, tenant, id, number).await?,
+        None => read_upload(app, tenant, id).await?,
+    };
     let job = read.steps.into_iter().find(|(step, _)| step.name == name).and_then(|(_, job)| job);
     let made = job.and_then(|job| {
         let work = job.work.step()?;

@@ -142,13 +142,12 @@ impl UploadRequest {
         let fingerprint = self.fingerprint();
         let ResolvedRecipe { recipe, source } = resolved;
         let step_count = recipe.steps.len() as u32;
-        let recipe_bytes = serde_json::to_vec(&recipe).map_or(usize::MAX, |json| json.len());
-        let is_inline = recipe_bytes <= INLINE_RECIPE_BYTES_MAX;
-        let (inline, apart) = if is_inline { (Some(recipe), None) } else { (None, Some(recipe)) };
+        let (inline, apart) = row_and_apart(recipe);
         let upload = Upload {
             tenant,
             id,
             run: None,
+            request_name: None,
             request_id: None,
             state: State::Pending,
             filename: self.filename,
@@ -170,6 +169,12 @@ impl UploadRequest {
         };
         (upload, apart)
     }
+}
+
+/// A recipe where it is to be stored: in the row, or in an item of its own.
+pub(super) fn row_and_apart(recipe: Recipe) -> (Option<Recipe>, Option<Recipe>) {
+    let recipe_bytes = serde_json::to_vec(&recipe).map_or(usize::MAX, |json| json.len());
+    if recipe_bytes <= INLINE_RECIPE_BYTES_MAX { (Some(recipe), None) } else { (None, Some(recipe)) }
 }
 
 const FILENAME_RULE: &str =

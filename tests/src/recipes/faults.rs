@@ -4,46 +4,7 @@ use local::connector::Mishap;
 
 use super::*;
 use crate::pictures;
-use crate::world::announcement;
-
-/// A client tries again this often.
-const TRIES_MAX: usize = 20;
-
-const MISHAPS: [Mishap; 6] = [
-    Mishap::Refused,
-    Mishap::RefusedAfter,
-    Mishap::AnswerLost,
-    Mishap::Dies,
-    Mishap::DiesAfter,
-    Mishap::Throttled("ProvisionedThroughputExceededException"),
-];
-
-impl World {
-    /// Makes a request whose call with this number meets with `mishap`, again until it is answered; tells whether there
-    /// were so many calls.
-    async fn insisting(
-        &self,
-        mishap: Mishap,
-        number: u64,
-        request: impl AsyncFn() -> Answer,
-    ) -> (Answer, bool) {
-        let (mut open, mut calls) = (Some(mishap), 0);
-        self.sabotage.set(move |_| {
-            calls += 1;
-            if calls == number { open.take().unwrap_or_default() } else { Mishap::None }
-        });
-        let before = self.sabotage.calls();
-        for _ in 0..TRIES_MAX {
-            let answer = request().await;
-            if !answer.status.is_server_error() {
-                let was_met = self.sabotage.calls() - before >= number;
-                self.sabotage.clear();
-                return (answer, was_met);
-            }
-        }
-        panic!("the API answered {TRIES_MAX} times with 5xx");
-    }
-}
+use crate::world::{MISHAPS, announcement};
 
 #[tokio::test]
 async fn a_change_is_one_version_whatever_befalls_it() {

@@ -28,6 +28,7 @@ pub async fn read(call: Call) -> Result<Shown<uploads::Upload>, Problem> {
 pub async fn sign_url(call: Call<(), Query<DownloadQuery>>) -> Result<Shown<downloads::Download>, Problem> {
     let Query(query) = &call.query;
     let request = operations::DownloadRequest {
+        run: query.run,
         derivative: query.derivative.as_deref(),
         accept: query.accept.as_deref(),
         disposition: query.disposition,

@@ -30,6 +30,10 @@ pub struct Download {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DownloadQuery {
+    /// The number of a run, whose derivative it is.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub run: Option<u32>,
     /// The name of a step: what it made. The original if missing.
     #[serde(default)]
     pub derivative: Option<String>,

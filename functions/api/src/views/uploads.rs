@@ -1,26 +1,18 @@
 //! Uploads and their derivatives.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::app::App;
-use shared::clock::Timestamp;
 use shared::error::Error;
-use shared::image::OutputFormat;
-use shared::job;
-use shared::media::{self, Product};
 use shared::operations::{CreatedUpload, Transfer, UploadFilter, UploadWithSteps};
-use shared::recipe::{RecipeSource, Step};
+use shared::recipe::RecipeSource;
 use shared::upload::{self, Image, Rejection};
 
-use super::jobs::{Failure, failure};
+use super::derivatives::{Derivative, derivatives};
 use super::listing::Limit;
 use super::time::Time;
-
-/// The URL of a derivative works at least this long, and is the same for as long: a reader that has it is told 304.
-const DOWNLOAD_LIFE: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Links {
@@ -33,6 +25,9 @@ pub struct Links {
     /// Makes one file of the parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     complete: Option<String>,
+    /// Goes through it once more, with another recipe, once its bytes are there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runs: Option<String>,
     /// Gives the upload up, while it has not arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     abort: Option<String>,
@@ -128,54 +123,6 @@ pub struct Summary {
     links: Links,
 }
 
-/// What a step makes.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Derivative {
-    #[schemars(example = &"thumb")]
-    name: String,
-    state: DerivativeState,
-    /// Of an image.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    format: Option<OutputFormat>,
-    /// Of an image, in pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    width: Option<u32>,
-    /// Of an image, in pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    height: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size_bytes: Option<u64>,
-    /// Reads the object, an image or the metadata as JSON; works for an hour at least.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-    /// The same image in smaller files that not every client can show, the smallest first: of the format `auto`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    alternatives: Vec<Alternative>,
-    /// Of a checksum step, in hexadecimal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sha256: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<Failure>,
-    links: BTreeMap<&'static str, String>,
-}
-
-/// The same image in another format.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Alternative {
-    format: OutputFormat,
-    size_bytes: u64,
-    url: String,
-}
-
-/// `pending` until its job is accepted, then the job's state.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum DerivativeState {
-    Pending,
-    #[serde(untagged)]
-    Job(job::State),
-}
-
 /// The parameters of the listing of uploads.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -241,79 +188,8 @@ pub fn created_upload(created: &CreatedUpload) -> CreatedView {
 }
 
 pub async fn upload(app: &App, read: UploadWithSteps) -> Result<Upload, Error> {
-    let mut derivatives = Vec::new();
-    for (step, job) in read.steps {
-        derivatives.push(derivative(app, &read.upload, &step, job.as_ref()).await?);
-    }
+    let derivatives = derivatives(app, &read.upload, read.steps).await?;
     Ok(Upload { summary: summary(read.upload), derivatives })
-}
-
-async fn derivative(
-    app: &App,
-    upload: &upload::Upload,
-    step: &Step,
-    job: Option<&job::Job>,
-) -> Result<Derivative, Error> {
-    let mut view = Derivative {
-        name: step.name.clone(),
-        state: derivative_state(upload, step, job),
-        format: None,
-        width: None,
-        height: None,
-        size_bytes: None,
-        url: None,
-        alternatives: Vec::new(),
-        sha256: None,
-        failure: failure_of(upload, step, job),
-        links: job.map(|job| ("job", format!("/v1/jobs/{}", job.id))).into_iter().collect(),
-    };
-    let made = job.and_then(|job| job.work.step().zip(job.product.as_ref()));
-    match made {
-        Some((work, Product::Image(image))) => {
-            (view.format, view.size_bytes) = (Some(image.format), Some(image.size_bytes));
-            (view.width, view.height) = (Some(image.width), Some(image.height));
-            view.url = Some(url(app, &work.derived_key(&upload.tenant)).await?);
-            for media::Alternative { format, size_bytes } in image.alternatives.iter().copied() {
-                let url = url(app, &work.alternative_key(&upload.tenant, format)).await?;
-                view.alternatives.push(Alternative { format, size_bytes, url });
-            }
-        }
-        Some((work, Product::Metadata { json_size_bytes })) => {
-            view.size_bytes = Some(*json_size_bytes);
-            view.url = Some(url(app, &work.derived_key(&upload.tenant)).await?);
-        }
-        Some((_, Product::Checksum { sha256 })) => view.sha256 = Some(sha256.clone()),
-        None => {}
-    }
-    Ok(view)
-}
-
-async fn url(app: &App, key: &str) -> Result<String, Error> {
-    Ok(app.bucket.sign_get(key, signed_at(app.clock.now()), 2 * DOWNLOAD_LIFE).await?)
-}
-
-/// A step that was cut off by another has no job to say why.
-fn failure_of(upload: &upload::Upload, step: &Step, job: Option<&job::Job>) -> Option<Failure> {
-    match (job, &step.from) {
-        (Some(job), _) => job.failure.as_ref().map(failure),
-        (None, Some(from)) if upload.failed.contains(&step.name) => Some(Failure::of_source(from)),
-        _ => None,
-    }
-}
-
-/// The beginning of the period in which URLs are the same.
-fn signed_at(now: Timestamp) -> Timestamp {
-    let period = i64::try_from(DOWNLOAD_LIFE.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_millis(now.as_millis() - now.as_millis().rem_euclid(period))
-}
-
-/// A job that failed for good is removed some day; the upload remembers how its steps ended.
-fn derivative_state(upload: &upload::Upload, step: &Step, job: Option<&job::Job>) -> DerivativeState {
-    match job {
-        Some(job) => DerivativeState::Job(job.state),
-        None if upload.failed.contains(&step.name) => DerivativeState::Job(job::State::Dead),
-        None => DerivativeState::Pending,
-    }
 }
 
 pub fn summary(upload: upload::Upload) -> Summary {
@@ -339,6 +215,7 @@ fn links_of(upload: &upload::Upload) -> Links {
     Links {
         parts: takes_parts.then(|| format!("{own}/parts")),
         complete: takes_parts.then(|| format!("{own}/complete")),
+        runs: upload.check_runnable().is_ok().then(|| format!("{own}/runs")),
         abort: is_pending.then(|| format!("{own}/abort")),
         own,
     }

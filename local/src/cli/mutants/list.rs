@@ -15,7 +15,7 @@ pub struct Mutant {
     pub why: &'static str,
 }
 
-pub const MUTANTS: [Mutant; 36] = [
+pub const MUTANTS: [Mutant; 40] = [
     Mutant {
         name: "outcome-of-any-epoch",
         file: "shared/src/aws/table/jobs.rs",
@@ -270,6 +270,38 @@ pub const MUTANTS: [Mutant; 36] = [
         to: "version.filter(|_| false).unwrap_or_default()",
         test: "recipes::uploads::an_upload_that_is_accepted_by_the_second_try_has_the_recipe_of_that_try",
         why: "an upload would count the steps of one version and carry out those of another",
+    },
+    Mutant {
+        name: "step-before-its-source",
+        file: "shared/src/upload.rs",
+        from: "step.from.as_ref().is_none_or(|from| self.done.contains(from))",
+        to: "step.from.is_none() || !self.failed.contains(&step.name)",
+        test: "steps::a_step_that_depends_on_another_is_put_once_that_has_ended_and_costs_what_any_does",
+        why: "a step would run before there is something to work on, and fail for it",
+    },
+    Mutant {
+        name: "cut-off-steps-forgotten",
+        file: "shared/src/operations/follow_changes.rs",
+        from: "if !cut_off.is_empty() {",
+        to: "if cut_off.len() > usize::MAX / 2 {",
+        test: "steps::what_depends_on_a_step_that_failed_has_failed_with_it_and_the_rest_is_made",
+        why: "an upload of which a step failed would be under way for ever",
+    },
+    Mutant {
+        name: "run-of-a-deleted-upload",
+        file: "shared/src/operations/follow_changes.rs",
+        from: "if new.run.is_some() && !is_there(app, new).await? {",
+        to: "if new.run.is_some() && !is_there(app, new).await? && new.step_count == 0 {",
+        test: "runs::races::a_run_that_is_accepted_while_its_upload_is_deleted_makes_nothing",
+        why: "derivatives would be left of an upload that is deleted",
+    },
+    Mutant {
+        name: "runs-that-survive-their-upload",
+        file: "shared/src/operations/purge_upload.rs",
+        from: "let runs = runs_of(upload, app.table.list_runs(upload).await?);",
+        to: "let runs: Vec<Upload> = runs_of(upload, app.table.list_runs(upload).await?).into_iter().skip(9).collect();",
+        test: "runs::deleting_an_upload_takes_its_runs_along",
+        why: "what a run makes would outlive its upload",
     },
     Mutant {
         name: "usage-of-a-batch-twice",

@@ -16,7 +16,13 @@ enum Pattern {
     /// Each of these fields matches.
     Fields(BTreeMap<String, Pattern>),
     /// The text is one of these.
-    OneOf(Vec<String>),
+    OneOf(Vec<Text>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Text {
+    Is(String),
+    BeginsWith(String),
 }
 
 impl Filter {
@@ -31,7 +37,7 @@ impl Filter {
             filter.finish()?;
             let parsed = serde_json::from_str(pattern.text()?).ok().as_ref().and_then(Pattern::of);
             patterns.push(parsed.ok_or_else(|| {
-                pattern.unexpected("a pattern in JSON, whose fields end in lists of texts")
+                pattern.unexpected("a pattern in JSON, whose fields end in lists of texts and prefixes")
             })?);
         }
         criteria.finish()?;
@@ -44,17 +50,14 @@ impl Filter {
 }
 
 impl Pattern {
-    /// None for what the local stack does not understand: numbers, prefixes, `exists` and the like.
+    /// None for what the local stack does not understand: numbers, `exists` and the like.
     fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Object(fields) => {
                 let fields = fields.iter().map(|(name, value)| Some((name.clone(), Self::of(value)?)));
                 fields.collect::<Option<_>>().map(Self::Fields)
             }
-            Value::Array(values) => {
-                let texts = values.iter().map(|value| value.as_str().map(str::to_owned));
-                texts.collect::<Option<_>>().map(Self::OneOf)
-            }
+            Value::Array(values) => values.iter().map(Text::of).collect::<Option<_>>().map(Self::OneOf),
             _ => None,
         }
     }
@@ -64,7 +67,28 @@ impl Pattern {
             Self::Fields(fields) => {
                 fields.iter().all(|(name, pattern)| pattern.matches(&value[name.as_str()]))
             }
-            Self::OneOf(texts) => value.as_str().is_some_and(|text| texts.iter().any(|one| one == text)),
+            Self::OneOf(texts) => {
+                value.as_str().is_some_and(|text| texts.iter().any(|one| one.matches(text)))
+            }
+        }
+    }
+}
+
+impl Text {
+    fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(Self::Is(text.clone())),
+            Value::Object(fields) if fields.len() == 1 => {
+                fields.get("prefix")?.as_str().map(|prefix| Self::BeginsWith(prefix.to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Is(one) => text == one,
+            Self::BeginsWith(prefix) => text.starts_with(prefix),
         }
     }
 }
@@ -90,9 +114,17 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_is_wanted_whatever_follows() {
+        let filter = filter(json!({ "sk": ["a", { "prefix": "b#" }] }));
+        for (sk, is_wanted) in [("a", true), ("b#", true), ("b#1", true), ("b", false), ("a#1", false)] {
+            assert_eq!(filter.wants(&json!({ "sk": sk })), is_wanted, "{sk}");
+        }
+    }
+
+    #[test]
     fn a_pattern_that_is_not_understood_is_none() {
         for pattern in
-            [json!("a"), json!({ "a": "b" }), json!({ "a": [{ "prefix": "b" }] }), json!({ "a": [1] })]
+            [json!("a"), json!({ "a": "b" }), json!({ "a": [{ "suffix": "b" }] }), json!({ "a": [1] })]
         {
             assert_eq!(Pattern::of(&pattern), None, "{pattern}");
         }

@@ -27,6 +27,7 @@ pub struct PageEnd(Attributes);
 #[derive(Clone, Debug)]
 pub enum Row {
     Job(Box<Job>),
+    /// An upload, or one of its runs.
     Upload(Box<Upload>),
 }
 
@@ -67,7 +68,7 @@ struct DeadLetterRow<'a> {
 }
 
 impl Table {
-    /// The next page of jobs and uploads in one segment of [`AUDIT_SEGMENTS`]; a row that cannot be read is logged.
+    /// The next page of jobs, uploads and runs in one segment of [`AUDIT_SEGMENTS`]; a row that cannot be read is logged.
     pub async fn scan_segment(&self, segment: u32, after: Option<PageEnd>) -> Result<Page, Fault> {
         let scan = self
             .client
@@ -75,9 +76,10 @@ impl Table {
             .table_name(&self.name)
             .segment(i32::try_from(segment).unwrap_or(0))
             .total_segments(i32::try_from(AUDIT_SEGMENTS).unwrap_or(1))
-            .filter_expression("sk = :job OR sk = :upload")
+            .filter_expression("sk = :job OR sk = :upload OR begins_with(sk, :run)")
             .expression_attribute_values(":job", string(jobs::SK))
             .expression_attribute_values(":upload", string(uploads::SK))
+            .expression_attribute_values(":run", string(uploads::RUN_SK_PREFIX))
             .set_exclusive_start_key(after.map(|end| end.0));
         let answer = scan.send().await.map_err(fault("scanning for the audit"))?;
         let rows = answer.items.unwrap_or_default().into_iter().filter_map(row).collect();

@@ -17,6 +17,7 @@ pub enum Change {
         old: Option<Box<Job>>,
         new: Box<Job>,
     },
+    /// Of an upload, or of one of its runs.
     Upload {
         old: Option<Box<Upload>>,
         new: Box<Upload>,
@@ -34,7 +35,9 @@ impl Change {
         });
         match sk {
             Some(jobs::SK) => Ok(Self::Job { old: image(old)?, new: required(new)? }),
-            Some(uploads::SK) => Ok(Self::Upload { old: image(old)?, new: required(new)? }),
+            Some(sk) if sk == uploads::SK || sk.starts_with(uploads::RUN_SK_PREFIX) => {
+                Ok(Self::Upload { old: image(old)?, new: required(new)? })
+            }
             _ => Ok(Self::Other),
         }
     }

@@ -26,9 +26,7 @@ impl Table {
     /// A recipe that has an item of its own is written first: a row without its recipe could never be carried out,
     /// while a recipe without its row is met by the next try of the same request.
     pub async fn put_upload(&self, upload: &Upload, recipe: Option<Recipe>) -> Result<Option<Upload>, Fault> {
-        if let Some(recipe) = recipe {
-            self.put_new(&recipe_key(upload), row_of(&RecipeRow { recipe })?, "storing the recipe").await?;
-        }
+        put_recipe_apart(self, upload, recipe).await?;
         let mut row = row_of(upload)?;
         row.extend(listings::entry(&upload.tenant, upload.id.as_str(), upload.created_at));
         match self.put_new(&key(&upload.tenant, &upload.id), row, "accepting the upload").await? {
@@ -232,6 +230,18 @@ impl Table {
     }
 }
 
+/// Stores a recipe that has an item of its own, before the row that it belongs to.
+pub(super) async fn put_recipe_apart(
+    table: &Table,
+    upload: &Upload,
+    recipe: Option<Recipe>,
+) -> Result<(), Fault> {
+    if let Some(recipe) = recipe {
+        table.put_new(&recipe_key(upload), row_of(&RecipeRow { recipe })?, "storing the recipe").await?;
+    }
+    Ok(())
+}
+
 pub(super) const SK: &str = "upload";
 
 pub(super) const RUN_SK_PREFIX: &str = "run#";
@@ -244,7 +254,7 @@ fn recipe_key(upload: &Upload) -> Key {
     Key::new(pk(&upload.tenant, &upload.id), &sk)
 }
 
-fn pk(tenant: &Tenant, id: &UploadId) -> String {
+pub(super) fn pk(tenant: &Tenant, id: &UploadId) -> String {
     format!("{tenant}#{id}")
 }
 
@@ -252,7 +262,7 @@ pub(super) fn key(tenant: &Tenant, id: &UploadId) -> Key {
     Key::new(pk(tenant, id), SK)
 }
 
-fn place_key(place: &Place) -> Key {
+pub(super) fn place_key(place: &Place) -> Key {
     let sk = place.run.map_or_else(|| SK.to_owned(), run_sk);
     Key::new(pk(&place.tenant, &place.upload), &sk)
 }

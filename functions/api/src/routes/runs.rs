@@ -1,0 +1,29 @@
+use shared::operations;
+use shared::upload::RunRequest;
+
+use crate::call::{Call, Json};
+use crate::problem::{Code, Problem};
+use crate::reply::{Created, Shown};
+use crate::views::listing::Page;
+use crate::views::runs::{self, Run, RunSummary};
+
+pub async fn create(call: Call<Json<RunRequest>>) -> Result<Created<RunSummary>, Problem> {
+    let (app, tenant, Json(request)) = (&call.app, &call.caller.tenant, &call.body);
+    let created =
+        operations::create_run(app, tenant, &call.request_id, call.id(), &call.name, request).await?;
+    let view = runs::summary(created.run);
+    Ok(Created { location: view.location().to_owned(), replayed: created.replayed, view })
+}
+
+pub async fn list(call: Call) -> Result<Shown<Page<RunSummary>>, Problem> {
+    let listed = operations::list_runs(&call.app, &call.caller.tenant, call.id()).await?;
+    Ok(Shown(Page { data: listed.into_iter().map(runs::summary).collect(), next_cursor: None }))
+}
+
+pub async fn read(call: Call) -> Result<Shown<Run>, Problem> {
+    let number = call.path("number");
+    let unknown = |_| Problem::new(Code::NotFound, format!("the upload has no run {number}"));
+    let number: u32 = number.parse().map_err(unknown)?;
+    let run = operations::read_run(&call.app, &call.caller.tenant, call.id(), number).await?;
+    Ok(Shown(runs::run(&call.app, run).await?))
+}

@@ -1,0 +1,148 @@
+//! What the steps of a recipe make.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::app::App;
+use shared::clock::Timestamp;
+use shared::error::Error;
+use shared::image::OutputFormat;
+use shared::job::{self, Job};
+use shared::media::{self, Product};
+use shared::recipe::Step;
+use shared::upload;
+
+use super::jobs::{Failure, failure};
+
+/// The URL of a derivative works at least this long, and is the same for as long: a reader that has it is told 304.
+const DOWNLOAD_LIFE: Duration = Duration::from_secs(60 * 60);
+
+/// What a step makes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Derivative {
+    #[schemars(example = &"thumb")]
+    name: String,
+    state: DerivativeState,
+    /// Of an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<OutputFormat>,
+    /// Of an image, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<u32>,
+    /// Of an image, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_bytes: Option<u64>,
+    /// Reads the object, an image or the metadata as JSON; works for an hour at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// The same image in smaller files that not every client can show, the smallest first: of the format `auto`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alternatives: Vec<Alternative>,
+    /// Of a checksum step, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
+    links: BTreeMap<&'static str, String>,
+}
+
+/// The same image in another format.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Alternative {
+    format: OutputFormat,
+    size_bytes: u64,
+    url: String,
+}
+
+/// `pending` until its job is accepted, then the job's state.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum DerivativeState {
+    Pending,
+    #[serde(untagged)]
+    Job(job::State),
+}
+
+pub async fn derivatives(
+    app: &App,
+    upload: &upload::Upload,
+    steps: Vec<(Step, Option<Job>)>,
+) -> Result<Vec<Derivative>, Error> {
+    let mut derivatives = Vec::new();
+    for (step, job) in steps {
+        derivatives.push(derivative(app, upload, &step, job.as_ref()).await?);
+    }
+    Ok(derivatives)
+}
+
+async fn derivative(
+    app: &App,
+    upload: &upload::Upload,
+    step: &Step,
+    job: Option<&Job>,
+) -> Result<Derivative, Error> {
+    let mut view = Derivative {
+        name: step.name.clone(),
+        state: derivative_state(upload, step, job),
+        format: None,
+        width: None,
+        height: None,
+        size_bytes: None,
+        url: None,
+        alternatives: Vec::new(),
+        sha256: None,
+        failure: failure_of(upload, step, job),
+        links: job.map(|job| ("job", format!("/v1/jobs/{}", job.id))).into_iter().collect(),
+    };
+    let made = job.and_then(|job| job.work.step().zip(job.product.as_ref()));
+    match made {
+        Some((work, Product::Image(image))) => {
+            (view.format, view.size_bytes) = (Some(image.format), Some(image.size_bytes));
+            (view.width, view.height) = (Some(image.width), Some(image.height));
+            view.url = Some(url(app, &work.derived_key(&upload.tenant)).await?);
+            for media::Alternative { format, size_bytes } in image.alternatives.iter().copied() {
+                let url = url(app, &work.alternative_key(&upload.tenant, format)).await?;
+                view.alternatives.push(Alternative { format, size_bytes, url });
+            }
+        }
+        Some((work, Product::Metadata { json_size_bytes })) => {
+            view.size_bytes = Some(*json_size_bytes);
+            view.url = Some(url(app, &work.derived_key(&upload.tenant)).await?);
+        }
+        Some((_, Product::Checksum { sha256 })) => view.sha256 = Some(sha256.clone()),
+        None => {}
+    }
+    Ok(view)
+}
+
+async fn url(app: &App, key: &str) -> Result<String, Error> {
+    Ok(app.bucket.sign_get(key, signed_at(app.clock.now()), 2 * DOWNLOAD_LIFE).await?)
+}
+
+/// A step that was cut off by another has no job to say why.
+fn failure_of(upload: &upload::Upload, step: &Step, job: Option<&Job>) -> Option<Failure> {
+    match (job, &step.from) {
+        (Some(job), _) => job.failure.as_ref().map(failure),
+        (None, Some(from)) if upload.failed.contains(&step.name) => Some(Failure::of_source(from)),
+        _ => None,
+    }
+}
+
+/// The beginning of the period in which URLs are the same.
+fn signed_at(now: Timestamp) -> Timestamp {
+    let period = i64::try_from(DOWNLOAD_LIFE.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis(now.as_millis() - now.as_millis().rem_euclid(period))
+}
+
+/// A job that failed for good is removed some day; the upload remembers how its steps ended.
+fn derivative_state(upload: &upload::Upload, step: &Step, job: Option<&Job>) -> DerivativeState {
+    match job {
+        Some(job) => DerivativeState::Job(job.state),
+        None if upload.failed.contains(&step.name) => DerivativeState::Job(job::State::Dead),
+        None => DerivativeState::Pending,
+    }
+}

@@ -1,0 +1,60 @@
+//! Runs of uploads: rows of their upload's partition, so that whoever deletes it finds them all.
+
+use crate::aws::fault;
+use crate::aws::table::uploads::{RUN_SK_PREFIX, pk, place_key, put_recipe_apart};
+use crate::aws::table::{Table, Update, Written, number, read, row_of, string};
+use crate::clock::Timestamp;
+use crate::error::Fault;
+use crate::recipe::Recipe;
+use crate::upload::{Place, RETENTION, State, Upload};
+
+impl Table {
+    /// Accepts a run; answers the one that is there already under its number, if there is one.
+    pub async fn put_run(&self, run: &Upload, recipe: Option<Recipe>) -> Result<Option<Upload>, Fault> {
+        put_recipe_apart(self, run, recipe).await?;
+        match self.put_new(&place_key(&run.place()), row_of(run)?, "accepting the run").await? {
+            Written::Made(_) => Ok(None),
+            Written::Refused(existing) => existing.map(read).transpose(),
+        }
+    }
+
+    pub async fn get_run(&self, place: &Place) -> Result<Option<Upload>, Fault> {
+        self.get(&place_key(place), "reading the run").await
+    }
+
+    /// All runs under the upload's id, in the order of their numbers: also those of an earlier upload that had it.
+    pub async fn list_runs(&self, upload: &Upload) -> Result<Vec<Upload>, Fault> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :runs)")
+            .expression_attribute_values(":pk", string(pk(&upload.tenant, &upload.id)))
+            .expression_attribute_values(":runs", string(RUN_SK_PREFIX));
+        let mut pages = query.into_paginator().send();
+        let mut runs = Vec::new();
+        while let Some(page) = pages.next().await {
+            for row in page.map_err(fault("listing the runs"))?.items.unwrap_or_default() {
+                runs.push(read(row)?);
+            }
+        }
+        Ok(runs)
+    }
+
+    /// Ends a run whose upload is deleted.
+    pub async fn end_run(&self, run: &Upload, now: Timestamp) -> Result<(), Fault> {
+        let update = Update {
+            key: place_key(&run.place()),
+            change: "SET #state = :deleted, #expires_at = :expires_at, #updated_at = :now".into(),
+            condition: "attribute_exists(#pk) AND #state <> :deleted",
+            values: vec![
+                (":deleted", string(State::Deleted.as_str())),
+                (":expires_at", number((now + RETENTION).as_secs())),
+                (":now", number(now.as_millis())),
+            ],
+        };
+        self.update(update, "ending the run").await?;
+        Ok(())
+    }
+}

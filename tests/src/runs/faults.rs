@@ -1,0 +1,58 @@
+//! Every AWS call on the way of a run fails once, before and after it took effect.
+
+use local::connector::Mishap;
+
+use super::*;
+use crate::world::MISHAPS;
+
+#[tokio::test]
+async fn asking_for_a_run_makes_one_whatever_befalls_it() {
+    for mishap in MISHAPS {
+        let mut number = 1;
+        loop {
+            let mut world = World::new().await;
+            let id = world.ready().await;
+            let ask = async || world.run(&id, &["large"], Some("the-key")).await;
+            let (answer, was_met) = world.insisting(mishap.clone(), number, ask).await;
+            let told = format!("{mishap:?} at call {number}");
+            assert_eq!((answer.status, &answer.json["number"]), (StatusCode::CREATED, &json!(1)), "{told}");
+            world.settle().await;
+            assert_eq!(world.rows().runs.len(), 1, "{told}");
+            world.assert_at_rest().await;
+            if !was_met {
+                break;
+            }
+            number += 1;
+        }
+        assert!(number > 3, "asking for a run makes more calls than {number}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_becomes_ready_whatever_befalls_one_of_its_calls() {
+    for mishap in [Mishap::RefusedAfter, Mishap::AnswerLost, Mishap::Dies, Mishap::DiesAfter] {
+        let mut number = 1;
+        loop {
+            let mut world = World::new().await;
+            let id = world.ready().await;
+            world.run(&id, &["large", "tiny<large"], None).await;
+            let (mut open, mut calls) = (Some(mishap.clone()), 0);
+            world.sabotage.set(move |_| {
+                calls += 1;
+                if calls == number { open.take().unwrap_or_default() } else { Mishap::None }
+            });
+            let before = world.sabotage.calls();
+            world.settle().await;
+            let was_met = world.sabotage.calls() - before >= number;
+            world.sabotage.clear();
+            let run = world.get(&format!("/v1/uploads/{id}/runs/1")).await.json;
+            assert_eq!(run["state"], "ready", "{mishap:?} at call {number}: {run}");
+            world.assert_at_rest().await;
+            if !was_met {
+                break;
+            }
+            number += 1;
+        }
+        assert!(number > 10, "a run makes more calls than {number}");
+    }
+}

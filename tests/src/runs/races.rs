@@ -1,0 +1,55 @@
+//! Runs against what happens at the same moment.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use local::connector::Mishap;
+use tokio::sync::Notify;
+
+use super::*;
+
+#[tokio::test]
+async fn of_many_that_are_asked_for_at_once_each_has_a_number() {
+    let mut world = World::new().await;
+    let id = world.ready().await;
+    let asked = join_all(["a", "b", "c", "d", "e"].map(|name| {
+        let (world, id) = (&world, &id);
+        async move { world.run(id, &[name], Some(name)).await.json["number"].as_u64().unwrap() }
+    }));
+    let mut numbers = asked.await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
+    world.settle().await;
+    world.assert_at_rest().await;
+}
+
+/// Wherever the request is paused while the upload is deleted: it finds that, or its run is ended by the deletion or by
+/// its own first change.
+#[tokio::test]
+async fn a_run_that_is_accepted_while_its_upload_is_deleted_makes_nothing() {
+    let mut runs = Vec::new();
+    for paused_at in 1.. {
+        let mut world = World::new().await;
+        let id = world.ready().await;
+        let go_on = Arc::new(Notify::new());
+        let (pause, mut calls) = (Arc::clone(&go_on), 0);
+        world.sabotage.set(move |call| {
+            calls += u64::from(call.function == "api");
+            let here = call.function == "api" && calls == paused_at;
+            if here { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
+        });
+        let cut_off = world.run(&id, &["large"], None).await;
+        if cut_off.status == StatusCode::CREATED {
+            break;
+        }
+        world.delete_upload(&id).await;
+        // All that the deletion calls for is done before the request goes on.
+        world.deliver_all().await;
+        go_on.notify_one();
+        crate::claims::let_run().await;
+        runs.push(world.rows().runs.len());
+        world.assert_only_remembered(&id).await;
+        assert!(world.rows().jobs.iter().all(|job| job.work.run().is_none() || job.product.is_none()));
+    }
+    assert!(runs.contains(&0) && runs.contains(&1), "both ways must be met: {runs:?}");
+}
