@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::id::Ids;
 use crate::operations::KnownKeys;
 use crate::rate_limit::{Leases, Limit};
+use crate::usage::{Bounds, Estimates};
 use crate::work_log::WorkLog;
 
 /// One function's view of the system. The network, the clock and the ids are all that a test replaces.
@@ -30,6 +31,10 @@ pub struct App {
     pub tenant_limit: Limit,
     /// Tokens that this environment has taken ahead.
     pub leases: Leases,
+    /// What each tenant may have.
+    pub bounds: Bounds,
+    /// What this environment knows of the tenants' usage.
+    pub usage: Estimates,
 }
 
 impl App {
@@ -46,6 +51,8 @@ impl App {
             known_keys: KnownKeys::default(),
             tenant_limit: config.tenant_limit,
             leases: Leases::default(),
+            bounds: config.bounds,
+            usage: Estimates::default(),
             clock,
             ids,
         }

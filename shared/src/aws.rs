@@ -12,7 +12,7 @@ pub use job_queue::{Dispatch, JobQueue};
 pub use letter_box::{Letter, LetterBox};
 pub use secret_store::{ASKED_AGAIN_AFTER, HELD_FOR, SecretStore};
 pub use table::Table;
-pub use upload_bucket::{Completion, Fetched, SignedForm, SignedPut, UploadBucket};
+pub use upload_bucket::{Completion, Fetched, SignedForm, SignedPut, StoredPage, UploadBucket};
 
 use std::error::Error;
 

@@ -13,10 +13,12 @@
 //! | `STACK_NAME` | the dimension of all metrics |
 //! | `LOG_LEVEL` | `info` unless set |
 //! | `TENANT_RATE_CAPACITY`, `TENANT_RATE_PER_SECOND` | the rate limit of each tenant, in tokens; 1000 and 100 unless set |
+//! | `TENANT_UPLOADS_IN_FLIGHT_MAX`, `TENANT_IN_FLIGHT_MAX_GIB`, `TENANT_STORED_MAX_GIB` | what each tenant may have; 10000, 200 and 1024 unless set, 0 is no bound |
 //! | `LOG_SUCCESS_EVERY` | of the units of work that ended well, one in this many is logged; 10 unless set |
 
 use crate::error::Fault;
 use crate::rate_limit::Limit;
+use crate::usage::Bounds;
 use crate::work_log;
 
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct Config {
     pub log_success_every: u32,
     /// What each tenant may ask for.
     pub tenant_limit: Limit,
+    /// What each tenant may have.
+    pub bounds: Bounds,
 }
 
 /// How to reach AWS, and as whom.
@@ -70,6 +74,13 @@ impl Config {
             number("TENANT_RATE_CAPACITY", default.capacity())?,
             number("TENANT_RATE_PER_SECOND", default.per_second())?,
         );
+        let unset = Bounds::default();
+        let uploads_unset = unset.uploads_in_flight.and_then(|most| u32::try_from(most).ok()).unwrap_or(0);
+        let bounds = Bounds::new(
+            number("TENANT_UPLOADS_IN_FLIGHT_MAX", uploads_unset)?,
+            number("TENANT_IN_FLIGHT_MAX_GIB", unset.gib_in_flight())?,
+            number("TENANT_STORED_MAX_GIB", unset.gib_stored())?,
+        );
         Ok(Self {
             table_name: required("TABLE_NAME")?,
             bucket_name: required("BUCKET_NAME")?,
@@ -89,6 +100,7 @@ impl Config {
             log_success_every: number("LOG_SUCCESS_EVERY", work_log::SUCCESS_EVERY)?,
             tenant_limit: tenant_limit
                 .map_err(|error| Fault::new("reading the tenants' rate limit", error))?,
+            bounds,
         })
     }
 }

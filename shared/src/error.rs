@@ -7,6 +7,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::usage::Bound;
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What an operation may end with instead of its value.
@@ -43,6 +45,8 @@ pub enum Rejected {
     Conflict { detail: String },
     /// The tenant has as many of something as it may.
     LimitReached { detail: String },
+    /// It would take the tenant over what it may have at once.
+    OverBound { bound: Bound, detail: String, retry_after: Duration },
 }
 
 /// One field that is not acceptable.

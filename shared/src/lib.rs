@@ -20,6 +20,7 @@ pub mod recipe;
 pub mod retry;
 pub mod scope;
 pub mod upload;
+pub mod usage;
 
 pub mod app;
 pub mod config;

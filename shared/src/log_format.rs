@@ -16,7 +16,7 @@ use crate::metrics;
 
 /// The crates whose level the configuration sets. Of all others only warnings and errors are written: what the SDK says
 /// below them holds credentials and signatures.
-pub const OWN_CRATES: [&str; 6] = ["shared", "api", "intake", "relay", "media", "scheduler"];
+pub const OWN_CRATES: [&str; 7] = ["shared", "api", "intake", "relay", "observer", "media", "scheduler"];
 
 /// Writes lines to `writer`. Metrics are written at every level: they are no talk.
 pub fn subscriber<W>(

@@ -52,6 +52,7 @@ macro_rules! metrics {
 metrics! {
     RequestsFaulted, "requests_faulted", "api", "requests answered with 500, and why is in the log";
     RateLimitsBypassed, "rate_limits_bypassed", "api", "times that a process let requests pass uncounted, at most once in 10 s";
+    BoundsBypassed, "bounds_bypassed", "api", "uploads accepted while their tenant's usage could not be read";
     UploadsRejected, "uploads_rejected", "intake, relay, scheduler", "uploads whose bytes are not acceptable";
     UploadsExpired, "uploads_expired", "scheduler", "uploads whose bytes never arrived";
     JobsRetried, "jobs_retried", "media", "attempts of jobs that failed and will be made again";
@@ -155,6 +156,7 @@ mod tests {
         let expected = [
             "requests_faulted",
             "rate_limits_bypassed",
+            "bounds_bypassed",
             "uploads_rejected",
             "uploads_expired",
             "jobs_retried",

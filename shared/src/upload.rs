@@ -239,6 +239,16 @@ impl Upload {
         format!("{ORIGINALS}{tenant}/{id}")
     }
 
+    /// What the keys of all originals of a tenant begin with.
+    pub fn originals_of(tenant: &Tenant) -> String {
+        format!("{ORIGINALS}{tenant}/")
+    }
+
+    /// What the keys of all derivatives of a tenant begin with.
+    pub fn derivatives_of(tenant: &Tenant) -> String {
+        format!("{DERIVATIVES}{tenant}/")
+    }
+
     /// What the keys of all derivatives begin with.
     pub fn derived_prefix(tenant: &Tenant, id: &UploadId) -> String {
         format!("{DERIVATIVES}{tenant}/{id}/")

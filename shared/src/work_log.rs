@@ -29,6 +29,8 @@ pub enum Kind {
     Arrival,
     /// relay: one batch of the table's stream.
     Changes,
+    /// observer: one batch of the table's stream.
+    UsageCount,
     /// media: one delivery of a job.
     JobRun,
     /// scheduler: a minute's due jobs.
@@ -41,6 +43,8 @@ pub enum Kind {
     AskedAudit,
     /// scheduler: the segment whose turn it is.
     AuditSegment,
+    /// scheduler: a minute's recounts of tenants' usage.
+    Recounts,
 }
 
 impl Kind {
@@ -49,12 +53,14 @@ impl Kind {
             Self::Request => "request",
             Self::Arrival => "arrival",
             Self::Changes => "changes",
+            Self::UsageCount => "usage count",
             Self::JobRun => "job run",
             Self::DueJobs => "due jobs",
             Self::DeadLetters => "dead letters",
             Self::Failures => "failure letters",
             Self::AskedAudit => "asked audit",
             Self::AuditSegment => "audit segment",
+            Self::Recounts => "recounts",
         }
     }
 
@@ -62,12 +68,12 @@ impl Kind {
     pub const fn slow_after(self) -> Duration {
         match self {
             Self::Request => Duration::from_secs(1),
-            Self::Arrival | Self::Changes => Duration::from_secs(3),
+            Self::Arrival | Self::Changes | Self::UsageCount => Duration::from_secs(3),
             Self::JobRun => Duration::from_secs(30),
             Self::DueJobs | Self::DeadLetters | Self::Failures => Duration::from_secs(10),
             // It is meant to use what is left of its minute.
             Self::AskedAudit => Duration::from_secs(60),
-            Self::AuditSegment => Duration::from_secs(20),
+            Self::AuditSegment | Self::Recounts => Duration::from_secs(20),
         }
     }
 }

@@ -40,7 +40,7 @@ impl Dice {
 
 impl World {
     /// Every change of a job or an upload so far, as the stream tells it.
-    fn changes(&self) -> Vec<Record> {
+    pub fn changes(&self) -> Vec<Record> {
         let table = &self.template.tables[0].name;
         let records =
             self.aws.dynamodb.records(table, &Position::Start, 10_000).expect("the emulation works");

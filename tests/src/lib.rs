@@ -34,3 +34,4 @@ mod stream;
 mod tenants;
 mod tidy;
 mod units;
+mod usage;

@@ -17,6 +17,7 @@ use crate::world::{MEDIA_QUEUE, World};
 impl World {
     /// Throws away whatever the stream holds and no reader has seen.
     pub fn lose_changes(&self) {
+        self.has_lost_changes.store(true, Ordering::SeqCst);
         let table = &self.template.tables[0].name;
         let records = self.aws.dynamodb.records(table, &Position::Start, 1000).expect("the emulation works");
         let last = records.last().expect("there are records");

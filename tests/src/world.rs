@@ -6,6 +6,7 @@ mod rest;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,6 +27,7 @@ use shared::id::Ids;
 use shared::rate_limit::{CAPACITY_MAX, Limit, PER_SECOND_MAX};
 use shared::scope::Scope;
 use shared::tenant::Tenant;
+use shared::usage::Bounds;
 
 pub use client::{Answer, Created, announcement};
 pub use insistence::MISHAPS;
@@ -62,6 +64,8 @@ pub struct World {
     hostility: Hostility,
     next_tick: Timestamp,
     keys_used: u64,
+    /// Whether records of the stream were thrown away, so that what is counted is wrong until a recount.
+    pub has_lost_changes: AtomicBool,
 }
 
 impl World {
@@ -125,6 +129,7 @@ impl World {
             gateway,
             hostility,
             keys_used: 0,
+            has_lost_changes: AtomicBool::new(false),
         };
         world.key = world.add_tenant("acme").await;
         world.aws.meter.reset();
@@ -136,6 +141,18 @@ impl World {
         let mut world = Self::new().await;
         let mut app = world.developer.clone();
         app.tenant_limit = Limit::new(CAPACITY_MAX, PER_SECOND_MAX).expect("within its bounds");
+        world.serve(routes, app);
+        world
+    }
+
+    /// From now on a tenant may have no more than that; the API is one environment.
+    pub fn bound(&mut self, bounds: Bounds) {
+        let mut app = self.environment("api", 1);
+        app.bounds = bounds;
+        self.serve(&api::routes::ROUTES, app);
+    }
+
+    fn serve(&mut self, routes: &'static [api::route::Route], app: App) {
         let app = Arc::new(app);
         let invoker = Invoker::InProcess(Arc::new(move |_function, payload| {
             let app = Arc::clone(&app);
@@ -147,9 +164,8 @@ impl World {
             })
         }));
         let deployment = Deployment::new("millrace", "http://aws.local");
-        let settings = stack::gateway_settings(&world.template, &deployment).expect("the routes are valid");
-        world.gateway = Gateway::new(settings, invoker, world.clock.clone());
-        world
+        let settings = stack::gateway_settings(&self.template, &deployment).expect("the routes are valid");
+        self.gateway = Gateway::new(settings, invoker, self.clock.clone());
     }
 
     /// Makes a key of the tenant with these scopes alone.

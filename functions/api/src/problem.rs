@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::error::{Error, Fault, Problem as FieldProblem, Rejected};
 use shared::rate_limit::headers::retry_after_secs;
+use shared::usage::Bound;
 
 mod code;
 
@@ -142,6 +143,14 @@ impl From<Rejected> for Problem {
                 Self::new(Code::PreconditionFailed, "it is no longer as If-Match says; read it again")
             }
             Rejected::Conflict { detail } => Self::new(Code::Conflict, detail),
+            Rejected::OverBound { bound, detail, retry_after } => {
+                let code = match bound {
+                    Bound::UploadsInFlight => Code::TooManyUploadsInFlight,
+                    Bound::BytesInFlight => Code::TooManyBytesInFlight,
+                    Bound::BytesStored => Code::StorageFull,
+                };
+                Self::new(code, detail).after(retry_after)
+            }
             Rejected::LimitReached { detail } => Self::new(Code::LimitReached, detail),
         }
     }

@@ -16,6 +16,7 @@ mod recipes;
 mod runs;
 mod service;
 mod uploads;
+mod usage;
 
 pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(all);
 
@@ -54,6 +55,8 @@ fn all() -> Vec<Route> {
             .named("getRun", "Shows one run with its derivatives."),
         get("/v1/jobs/{id}", jobs::read).needs(JobsRead)
             .named("getJob", "Shows one job: its state, attempts and failure."),
+        get("/v1/usage", usage::read).needs(UploadsRead)
+            .named("getUsage", "Shows what the tenant has stored and in flight, and how much it may."),
         post("/v1/api-keys", api_keys::create).needs(ApiKeysWrite).costs(10).recorded_by_its_row()
             .named("createApiKey", "Makes an API key, and shows its secret this once."),
         get("/v1/api-keys", api_keys::list).needs(ApiKeysRead).costs(5)

@@ -10,3 +10,4 @@ pub mod recipes;
 pub mod runs;
 pub mod time;
 pub mod uploads;
+pub mod usage;

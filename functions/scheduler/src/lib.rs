@@ -21,6 +21,7 @@ pub async fn handle(app: Arc<App>, event: LambdaEvent<EventBridgeEvent<Value>>) 
         minute.task(Kind::Failures, operations::drain_failures(&app)).await,
         minute.task(Kind::AskedAudit, operations::audit_asked_for(&app, deadline)).await,
         minute.task(Kind::AuditSegment, operations::audit_segment_of_the_minute(&app)).await,
+        minute.task(Kind::Recounts, operations::recount_usage(&app, deadline)).await,
     ];
     outcomes.into_iter().collect()
 }

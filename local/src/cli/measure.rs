@@ -13,7 +13,7 @@ use flate2::write::DeflateEncoder;
 
 use super::{Failure, say};
 
-const FUNCTIONS: [&str; 5] = ["api", "intake", "media", "relay", "scheduler"];
+const FUNCTIONS: [&str; 6] = ["api", "intake", "media", "observer", "relay", "scheduler"];
 
 /// Starts that are timed, after one that is not.
 const STARTS: usize = 25;

@@ -75,7 +75,9 @@ impl Stream {
 
     /// The next records of this shard that the function wants, and the last record that was read.
     fn next_batch(&self, position: &Position) -> state::Result<(Vec<Record>, Option<String>)> {
-        let limit = if self.around.shards == 1 { self.batch_size() } else { READ_AHEAD };
+        // A batch that failed comes again as it was, whatever lies between its records.
+        let reads_on = self.around.shards > 1 || self.trouble.batch_size.is_some();
+        let limit = if reads_on { READ_AHEAD } else { self.batch_size() };
         let read = self.around.aws.dynamodb.records(&self.source.table, position, limit)?;
         let last = read.last().map(|record| record.sequence_number.clone());
         let mine =

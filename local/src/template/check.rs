@@ -4,6 +4,9 @@ use super::error::{Result, TemplateError};
 use super::event::{Event, QueueSource, StreamSource};
 use super::{Function, Template};
 
+/// Of one stream, at the same time; more are throttled.
+const STREAM_READERS_MAX: usize = 2;
+
 pub fn event_sources(template: &Template) -> Result<()> {
     for function in &template.functions {
         for event in &function.events {
@@ -34,12 +37,18 @@ fn visibility_timeout(template: &Template, function: &Function, source: &QueueSo
 }
 
 fn stream(template: &Template, source: &StreamSource) -> Result<()> {
-    let table = template.tables.iter().find(|table| table.name == source.table);
-    match table.filter(|table| table.stream_view.is_none()) {
-        Some(table) => {
-            let message = format!("{} has no StreamSpecification, but its stream is read", table.logical_id);
-            Err(TemplateError::at(table.line, message))
-        }
-        None => Ok(()),
+    let Some(table) = template.tables.iter().find(|table| table.name == source.table) else { return Ok(()) };
+    if table.stream_view.is_none() {
+        let message = format!("{} has no StreamSpecification, but its stream is read", table.logical_id);
+        return Err(TemplateError::at(table.line, message));
     }
+    let events = template.functions.iter().flat_map(|function| &function.events);
+    let reads = |event: &&Event| matches!(event, Event::DynamoDbStream(other) if other.table == source.table);
+    let readers = events.filter(reads).count();
+    if readers > STREAM_READERS_MAX {
+        let message =
+            format!("the stream of {} has {readers} readers; AWS lets two keep up", table.logical_id);
+        return Err(TemplateError::at(table.line, message));
+    }
+    Ok(())
 }

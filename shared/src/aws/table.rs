@@ -14,6 +14,7 @@
 //! | request under an `Idempotency-Key` | `<tenant>#request#<name>` | `request` |
 //! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
 //! | shard of a token bucket | `<tenant>#limit#<shard>`, `<tenant>#limit#<key>#<shard>`, `system#address-limit#<hash>#<shard>` | `limit#<capacity>#<per second>` |
+//! | usage of a tenant | `<tenant>#usage` | `usage` |
 //! | audit that was asked for | `system#audit` | `audit` |
 
 mod api_keys;
@@ -29,6 +30,7 @@ mod recipes;
 mod requests;
 mod runs;
 mod uploads;
+mod usage;
 
 pub use audits::{AUDIT_SEGMENTS, AskedAudit, Row};
 pub use changes::Change;
@@ -37,6 +39,7 @@ pub use jobs::{Claim, Claimed};
 pub use listings::{Listed, Range};
 pub use rate_limits::Withdrawal;
 pub use recipes::ListedRecipe;
+pub use usage::{DueRecount, Tally, change_of_usage};
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -2,9 +2,11 @@
 
 mod form;
 mod parts;
+mod stored;
 
 pub use form::SignedForm;
 pub use parts::Completion;
+pub use stored::StoredPage;
 
 use std::time::Duration;
 

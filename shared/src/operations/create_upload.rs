@@ -3,6 +3,7 @@ use crate::aws::{SignedForm, SignedPut};
 use crate::clock::Timestamp;
 use crate::error::{Error, Rejected, Result};
 use crate::id::UploadId;
+use crate::operations::admit_upload::{admit_upload, note_accepted};
 use crate::operations::resolve_recipe;
 use crate::recipe::ResolvedRecipe;
 use crate::request_id::RequestId;
@@ -66,11 +67,15 @@ pub async fn create_upload(
     let (method, comes_in_parts) = (request.method, request.is_multipart());
     let (mut upload, recipe) = request.into_upload(resolved, tenant.clone(), id, now);
     upload.request_id = Some(request_id.clone());
+    admit_upload(app, &upload, idempotency_key.is_some()).await?;
     if comes_in_parts {
         let s3_upload_id = app.bucket.begin_parts(&upload).await?;
         upload = upload.in_parts(s3_upload_id);
     }
     let existing = app.table.put_upload(&upload, recipe).await?;
+    if existing.is_none() {
+        note_accepted(app, &upload);
+    }
     if existing.as_ref().is_some_and(|existing| existing.multipart != upload.multipart)
         && let Err(fault) = app.bucket.abort_parts(&upload).await
     {

@@ -100,6 +100,10 @@ pub fn problems_of(route: &Route) -> Vec<Code> {
     if takes_precondition(route) {
         codes.push(Code::PreconditionFailed);
     }
+    // What a tenant may have at once bounds what it may announce.
+    if route.path == "/v1/uploads" && route.method == http::Method::POST {
+        codes.extend([Code::TooManyUploadsInFlight, Code::TooManyBytesInFlight, Code::StorageFull]);
+    }
     if route.path == "/readyz" {
         codes.push(Code::Unavailable);
     }

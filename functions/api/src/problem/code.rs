@@ -20,6 +20,9 @@ pub enum Code {
     Invalid,
     IdempotencyKeyReused,
     RateLimited,
+    TooManyUploadsInFlight,
+    TooManyBytesInFlight,
+    StorageFull,
     HeadersTooLarge,
     Internal,
     Unavailable,
@@ -27,7 +30,7 @@ pub enum Code {
 
 impl Code {
     /// By status.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Malformed,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -45,6 +48,9 @@ impl Code {
         Self::Invalid,
         Self::IdempotencyKeyReused,
         Self::RateLimited,
+        Self::TooManyUploadsInFlight,
+        Self::TooManyBytesInFlight,
+        Self::StorageFull,
         Self::HeadersTooLarge,
         Self::Internal,
         Self::Unavailable,
@@ -181,6 +187,27 @@ impl Code {
                 "Too many requests",
                 "A limit of requests is used up. RateLimit-Policy says which limits there are, RateLimit what is left \
                  of them, Retry-After when to try again, in seconds.",
+            ),
+            Self::TooManyUploadsInFlight => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_uploads_in_flight",
+                "Too many uploads in flight",
+                "The tenant has as many uploads that were announced and have not ended as it may have at once. Finish, \
+                 abort or delete some, or try again after Retry-After seconds. `GET /v1/usage` says how many there are.",
+            ),
+            Self::TooManyBytesInFlight => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_bytes_in_flight",
+                "Too many bytes in flight",
+                "With this upload, those that were announced and have not ended would be larger together than they may \
+                 be. Finish, abort or delete some, or try again after Retry-After seconds.",
+            ),
+            Self::StorageFull => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "storage_full",
+                "Storage full",
+                "With this upload the tenant would have more stored than it may. Delete uploads: their room is \
+                 free once their objects are gone, mostly within a minute. `GET /v1/usage` says what is stored.",
             ),
             Self::HeadersTooLarge => (
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,

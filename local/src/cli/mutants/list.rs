@@ -15,7 +15,7 @@ pub struct Mutant {
     pub why: &'static str,
 }
 
-pub const MUTANTS: [Mutant; 35] = [
+pub const MUTANTS: [Mutant; 40] = [
     Mutant {
         name: "outcome-of-any-epoch",
         file: "shared/src/aws/table/jobs.rs",
@@ -302,5 +302,45 @@ pub const MUTANTS: [Mutant; 35] = [
         to: "let runs: Vec<Upload> = runs_of(upload, app.table.list_runs(upload).await?).into_iter().skip(9).collect();",
         test: "runs::deleting_an_upload_takes_its_runs_along",
         why: "what a run makes would outlive its upload",
+    },
+    Mutant {
+        name: "usage-of-a-batch-twice",
+        file: "shared/src/aws/table/usage.rs",
+        from: "OR NOT begins_with(#{slot}, :known)\"",
+        to: "OR NOT begins_with(#{slot}, :known) OR begins_with(#{slot}, :known)\"",
+        test: "usage::batches::a_batch_whose_write_fails_before_or_after_it_took_effect_is_counted_once",
+        why: "a tenant would run out of room that nobody uses",
+    },
+    Mutant {
+        name: "expired-upload-in-flight",
+        file: "shared/src/usage.rs",
+        from: "let is_in_flight = upload.state == State::Pending",
+        to: "let is_in_flight = matches!(upload.state, State::Pending | State::Expired)",
+        test: "usage::what_is_in_flight_is_given_back_whatever_the_end_and_what_is_stored_once_it_is_gone",
+        why: "uploads that never arrive would use up what may be in flight",
+    },
+    Mutant {
+        name: "replay-over-a-bound-refused",
+        file: "shared/src/operations/admit_upload.rs",
+        from: "if may_be_a_repeat &&",
+        to: "if !may_be_a_repeat &&",
+        test: "usage::bounds::what_a_key_made_before_is_answered_over_every_bound_and_a_refused_key_is_free",
+        why: "a client that lost an answer could not get its signed request again",
+    },
+    Mutant {
+        name: "own-uploads-unseen",
+        file: "shared/src/usage/estimate.rs",
+        from: "self.counted.usage + self.accepted.iter().map(|(_, usage)| *usage).sum()",
+        to: "self.counted.usage + self.accepted.iter().take(0).map(|(_, usage)| *usage).sum()",
+        test: "usage::overshoot::one_environment_keeps_a_bound_to_the_upload",
+        why: "until they are counted, a process would accept any number of uploads",
+    },
+    Mutant {
+        name: "recount-added-twice",
+        file: "shared/src/aws/table/usage.rs",
+        from: "let condition = \"#due_at = :due_at\";",
+        to: "let condition = \"#due_at = :due_at OR #due_at <> :due_at\";",
+        test: "usage::recounts::a_recount_that_dies_or_comes_twice_adds_once",
+        why: "setting a count right would make it wrong",
     },
 ];

@@ -157,6 +157,34 @@ fn a_table_needs_the_stream_that_is_read_and_a_type_for_each_key() {
 }
 
 #[test]
+fn a_stream_has_no_more_readers_than_keep_up_with_it() {
+    let read_by = |names: &[&str]| {
+        let table = "  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: pk, AttributeType: S}]
+      KeySchema: [{AttributeName: pk, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}";
+        let reader = |name: &&str| {
+            format!(
+                "\n  {name}Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Changed:
+          Type: DynamoDB
+          Properties: {{Stream: !GetAtt Table.StreamArn, StartingPosition: TRIM_HORIZON}}"
+            )
+        };
+        of_resources(&format!("{table}{}", names.iter().map(reader).collect::<String>()))
+    };
+    assert!(read_by(&["First", "Second"]).is_ok());
+    let refused = message(read_by(&["First", "Second", "Third"]));
+    assert_eq!(refused, "template.yaml:3: the stream of Table has 3 readers; AWS lets two keep up");
+}
+
+#[test]
 fn a_name_that_aws_would_refuse_is_refused() {
     assert_eq!(
         message(of_resources(

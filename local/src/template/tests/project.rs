@@ -34,6 +34,7 @@ fn the_functions_have_their_memory_and_time() {
         ("api", 256, 29),
         ("intake", 256, 30),
         ("relay", 256, 30),
+        ("observer", 256, 30),
         ("media", 1769, 120),
         ("scheduler", 256, 60),
     ];
@@ -57,8 +58,11 @@ fn each_function_is_told_where_everything_is() {
                 "SECRETS_PREFIX=/millrace",
                 "STACK_NAME=millrace",
                 "TABLE_NAME=millrace-Table",
+                "TENANT_IN_FLIGHT_MAX_GIB=200",
                 "TENANT_RATE_CAPACITY=1000",
                 "TENANT_RATE_PER_SECOND=100",
+                "TENANT_STORED_MAX_GIB=1024",
+                "TENANT_UPLOADS_IN_FLIGHT_MAX=10000",
             ]
         );
     }
@@ -108,6 +112,37 @@ fn relay_reads_the_stream_of_the_table() {
         on_failure: failure_queue(),
     };
     assert_eq!(*source, changed);
+}
+
+#[test]
+fn observer_reads_whole_batches_of_what_changes_usage() {
+    let observer = function("observer");
+    let [Event::DynamoDbStream(source)] = observer.events.as_slice() else { panic!("{:?}", observer.events) };
+    let counted = StreamSource {
+        table: "millrace-Table".to_owned(),
+        filter: source.filter.clone(),
+        batch_size: 1000,
+        batching_window: Duration::from_secs(5),
+        parallelization: 1,
+        retries: Some(10),
+        record_age_max: Some(Duration::from_secs(21_600)),
+        // A part of a batch would not be known for what was counted before.
+        bisect_on_error: false,
+        report_batch_item_failures: false,
+        on_failure: failure_queue(),
+    };
+    assert_eq!(*source, counted);
+    let wants = |sk: &str, state: &str| {
+        source.filter.wants(&serde_json::json!({ "dynamodb": {
+            "Keys": { "sk": { "S": sk } }, "NewImage": { "state": { "S": state } },
+        }}))
+    };
+    let states =
+        ["pending", "received", "ready", "rejected", "failed", "expired", "aborted", "deleting", "deleted"];
+    assert!(states.iter().all(|state| wants("upload", state)));
+    // An upload amounts to the same as before: `shared::usage::tests`.
+    assert!(!wants("upload", "processing"));
+    assert!(wants("job", "succeeded") && !wants("job", "running") && !wants("usage", "pending"));
 }
 
 #[test]
@@ -215,6 +250,8 @@ fn each_function_may_do_its_own_work_and_no_other() {
     assert!(may("media", "sqs:ReceiveMessage", &queue));
     assert!(may("media", "s3:PutObject", &derived));
     assert!(may("scheduler", "dynamodb:Scan", &table));
+    assert!(may("scheduler", "dynamodb:Query", &by_time));
+    assert!(may("observer", "dynamodb:UpdateItem", &table));
 
     assert!(!may("api", "ssm:DeleteParameter", &secret));
     assert!(!may("api", "ssm:GetParameter", &deployment().parameter_arn("/millrace-of-another/x")));
@@ -225,4 +262,6 @@ fn each_function_may_do_its_own_work_and_no_other() {
     assert!(!may("media", "s3:PutObject", &upload));
     assert!(!may("intake", "s3:PutObject", &upload));
     assert!(!may("relay", "dynamodb:DeleteItem", &table));
+    assert!(!may("observer", "dynamodb:GetItem", &table));
+    assert!(!may("observer", "dynamodb:PutItem", &table));
 }
