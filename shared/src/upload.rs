@@ -29,7 +29,7 @@ pub use multipart::{
     UNDIVIDED_BYTES,
 };
 pub use request::{FILENAME_CHARS_MAX, IMAGE_SIZE_BYTES_MAX, Method, SIZE_BYTES_MAX, UploadRequest};
-pub use run::{RUNS_MAX, RunRequest};
+pub use run::{RUN_NUMBER_MAX, RUNS_MAX, RunRequest};
 
 /// The bytes must arrive within this long of the request.
 pub const ARRIVAL_WINDOW: Duration = Duration::from_secs(60 * 60);

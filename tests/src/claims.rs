@@ -26,13 +26,7 @@ async fn a_worker_paused_past_its_lease_at_any_call_finishes_nothing() {
     loop {
         let mut world = World::new().await;
         let id = world.upload(&pictures::small(), &["thumb"]).await;
-        let go_on = Arc::new(Notify::new());
-        let (pause, mut calls) = (Arc::clone(&go_on), 0);
-        world.sabotage.set(move |call| {
-            calls += u64::from(call.function == "media");
-            let here = call.function == "media" && calls == paused_at;
-            if here { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
-        });
+        let go_on = world.pause("media", paused_at);
         world.settle().await;
         let before = world.rows();
         let was_paused = before.jobs[0].epoch > 1 || world.sabotage.calls() == 0;

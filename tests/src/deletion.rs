@@ -1,6 +1,5 @@
 //! Deleting uploads: whatever state they are in and whatever fails, nothing is left but what remembers them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -9,7 +8,6 @@ use shared::aws::table::Change;
 use shared::job;
 use shared::operations::follow_changes;
 use shared::upload::State;
-use tokio::sync::Notify;
 
 use crate::pictures;
 use crate::world::{World, announcement};

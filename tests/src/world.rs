@@ -1,8 +1,8 @@
 //! One test's own world: the whole system on a clock that the test moves.
 
 mod client;
-mod insistence;
 mod rest;
+mod trouble;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ use shared::tenant::Tenant;
 use shared::usage::Bounds;
 
 pub use client::{Answer, Created, announcement};
-pub use insistence::MISHAPS;
+pub use trouble::MISHAPS;
 
 /// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
 const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);

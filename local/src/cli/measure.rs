@@ -19,13 +19,14 @@ const FUNCTIONS: [&str; 6] = ["api", "intake", "media", "observer", "relay", "sc
 const STARTS: usize = 25;
 
 /// What a function must find in its environment; nothing of it is called before the first event.
-const ENVIRONMENT: [(&str, &str); 15] = [
+const ENVIRONMENT: [(&str, &str); 16] = [
     ("TABLE_NAME", "table"),
     ("BUCKET_NAME", "bucket"),
     ("MEDIA_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/media"),
     ("MEDIA_DEAD_LETTER_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/dead"),
     ("FAILURE_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/failure"),
     ("STACK_NAME", "stack"),
+    ("SECRETS_PREFIX", "/stack"),
     ("AWS_REGION", "us-east-1"),
     ("AWS_ACCESS_KEY_ID", "id"),
     ("AWS_SECRET_ACCESS_KEY", "secret"),
@@ -79,12 +80,26 @@ fn start(path: &Path) -> Result<Duration, Failure> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let began = Instant::now();
     let mut process = command.spawn()?;
-    let (mut connection, _) = listener.accept()?;
-    connection.read_exact(&mut [0])?;
-    let took = began.elapsed();
+    // One that ends without a poll would be waited for until the end of time.
+    let awaited = std::thread::spawn(move || first_byte(&listener));
+    while !awaited.is_finished() {
+        if let Some(status) = process.try_wait()? {
+            return Err(format!("{} ended before its first poll: {status}", path.display()).into());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let polled_at = awaited.join().map_err(|_| "waiting for the first poll failed")??;
     process.kill()?;
     process.wait()?;
-    Ok(took)
+    Ok(polled_at.duration_since(began))
+}
+
+/// When the first byte of the first poll came.
+#[expect(clippy::disallowed_methods, reason = "a measurement needs the real time, finer than the clock's")]
+fn first_byte(listener: &TcpListener) -> std::io::Result<Instant> {
+    let (mut connection, _) = listener.accept()?;
+    connection.read_exact(&mut [0])?;
+    Ok(Instant::now())
 }
 
 fn megabytes(bytes: usize) -> f64 {

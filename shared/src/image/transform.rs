@@ -17,14 +17,14 @@ const WHITE: [u8; 3] = [u8::MAX; 3];
 ///
 /// The picture is turned upright, rotated, trimmed, fitted, blurred and laid on its background, in this
 /// order. Unless asked for, it is never enlarged: a target beyond the source is reduced until it is not, as
-/// [`Fit`] says, and the result tells its real size.
+/// `fit` says, and the result tells its real size.
 ///
 /// The names in JSON are stored, so they never change, and a missing field is not written: what was
 /// derived from a transform must be found again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transform {
-    /// 1 to [`TARGET_SIDE_PX_MAX`] pixels. A missing side follows the picture's ratio.
+    /// Pixels. A missing side follows the picture's ratio.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = TARGET_SIDE_PX_MAX), example = 1280)]
     pub width: Option<u32>,
@@ -32,10 +32,10 @@ pub struct Transform {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = TARGET_SIDE_PX_MAX))]
     pub height: Option<u32>,
-    /// [`Fit::Cover`] if missing. Matters only where both sides are given.
+    /// `cover` if missing. Matters only where both sides are given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
-    /// What [`Fit::Cover`] keeps; [`Gravity::Center`] if missing. Refused with another fit.
+    /// What `cover` keeps; `center` if missing. Refused with another fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gravity: Option<Gravity>,
     /// Enlarges a picture that is smaller than the target. Needs a width or a height.
@@ -45,12 +45,12 @@ pub struct Transform {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = [0, 90, 180, 270, null]))]
     pub rotate: Option<u32>,
-    /// Cuts a border of one colour: that of the upper left corner, each channel give or take this much,
-    /// 0 to [`TRIM_TOLERANCE_MAX`]. A picture of nothing else stays whole.
+    /// Cuts a border of one colour: that of the upper left corner, each channel give or take this much.
+    /// A picture of nothing else stays whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = TRIM_TOLERANCE_MAX))]
     pub trim: Option<u32>,
-    /// 1 to [`BLUR_SIGMA_PX_MAX`]: the standard deviation in pixels of the result.
+    /// The standard deviation in pixels of the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = BLUR_SIGMA_PX_MAX))]
     pub blur: Option<u32>,
@@ -70,7 +70,7 @@ pub struct Transform {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = QUALITY_MAX))]
     pub quality: Option<u32>,
-    /// `#rrggbb`: the colour of [`Fit::Contain`]'s bars and, in a JPEG, what shows through transparent
+    /// `#rrggbb`: the colour of the bars of `contain` and, in a JPEG, what shows through transparent
     /// parts. If missing, bars are transparent, and white in a JPEG.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"))]

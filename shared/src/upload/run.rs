@@ -17,6 +17,9 @@ use super::{State, Upload, image_format};
 /// An upload is gone through at most this often after the first time.
 pub const RUNS_MAX: u32 = 20;
 
+/// No run has a higher number: keys of rows have six digits for it.
+pub const RUN_NUMBER_MAX: u32 = 999_999;
+
 /// The body of `POST /v1/uploads/{id}/runs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

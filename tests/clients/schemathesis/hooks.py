@@ -14,6 +14,8 @@ DEPENDS_ON_STATE = {"gone", "precondition_failed", "idempotency_key_reused"}
 DEPENDS_ON_MORE = [
     (r"/cursor", r"is not a cursor that this listing answered"),
     (r"/recipe", r"there is no recipe .*"),
+    (r"/recipe", r"has image steps, and .*"),
+    (r"/recipe/steps", r"must have a step"),
     (r"/method", r"must be put, because a form .*"),
     (r"/content_type|/size_bytes", r".*, because the recipe has image steps"),
     (r"/size_bytes", r".* to be sent in one request"),
@@ -41,6 +43,8 @@ KNOWN = {
     "/v1/jobs/{id}": THINGS["job"],
     "/v1/uploads/{id}/parts": THINGS["upload_in_parts"],
     "/v1/uploads/{id}/complete": THINGS["upload_in_parts"],
+    "/v1/uploads/{id}/runs": THINGS["upload"],
+    "/v1/uploads/{id}/runs/{number}": THINGS["upload"],
     "/v1/uploads/{id}/url": THINGS["upload"],
 }
 ID = re.compile(r"(job|key|upl)_[0-9a-hjkmnp-tv-z]{26}")
@@ -74,6 +78,8 @@ def before_call(context, case, kwargs):
         return
     if known and not name[-1].isdigit():
         case.path_parameters["id"] = known
+        if "number" in case.path_parameters:
+            case.path_parameters["number"] = "1"
     if name in OWN_KEYS and case.operation.method.upper() != "GET":
         case.path_parameters["id"] = NO_KEY
 

@@ -37,13 +37,7 @@ async fn bytes_that_are_taken_in_while_the_upload_is_deleted_are_removed() {
     for paused_at in 1..=4 {
         let mut world = World::new().await;
         let id = world.upload(&pictures::small(), &["thumb"]).await;
-        let go_on = Arc::new(Notify::new());
-        let (pause, mut calls) = (Arc::clone(&go_on), 0);
-        world.sabotage.set(move |call| {
-            calls += u64::from(call.function == "intake");
-            let here = call.function == "intake" && calls == paused_at;
-            if here { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
-        });
+        let go_on = world.pause("intake", paused_at);
         world.deliver_notifications().await;
         world.delete_upload(&id).await;
         world.deliver_all().await;
@@ -98,13 +92,7 @@ async fn what_a_run_stores_after_the_objects_were_removed_is_removed_once_its_le
     for paused_at in 1..=4 {
         let mut world = World::new().await;
         let id = world.upload(&pictures::small(), &["thumb"]).await;
-        let go_on = Arc::new(Notify::new());
-        let (pause, mut calls) = (Arc::clone(&go_on), 0);
-        world.sabotage.set(move |call| {
-            calls += u64::from(call.function == "media");
-            let here = call.function == "media" && calls == paused_at;
-            if here { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
-        });
+        let go_on = world.pause("media", paused_at);
         world.deliver_all().await;
         world.delete_upload(&id).await;
         for stream in &mut world.sources.streams {

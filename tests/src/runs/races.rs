@@ -1,10 +1,6 @@
 //! Runs against what happens at the same moment.
 
-use std::sync::Arc;
-
 use futures_util::future::join_all;
-use local::connector::Mishap;
-use tokio::sync::Notify;
 
 use super::*;
 
@@ -31,13 +27,7 @@ async fn a_run_that_is_accepted_while_its_upload_is_deleted_makes_nothing() {
     for paused_at in 1.. {
         let mut world = World::new().await;
         let id = world.ready().await;
-        let go_on = Arc::new(Notify::new());
-        let (pause, mut calls) = (Arc::clone(&go_on), 0);
-        world.sabotage.set(move |call| {
-            calls += u64::from(call.function == "api");
-            let here = call.function == "api" && calls == paused_at;
-            if here { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
-        });
+        let go_on = world.pause("api", paused_at);
         let cut_off = world.run(&id, &["large"], None).await;
         if cut_off.status == StatusCode::CREATED {
             break;

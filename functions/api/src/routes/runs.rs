@@ -1,5 +1,5 @@
 use shared::operations;
-use shared::upload::RunRequest;
+use shared::upload::{RUN_NUMBER_MAX, RunRequest};
 
 use crate::call::{Call, Json};
 use crate::problem::{Code, Problem};
@@ -22,8 +22,9 @@ pub async fn list(call: Call) -> Result<Shown<Page<RunSummary>>, Problem> {
 
 pub async fn read(call: Call) -> Result<Shown<Run>, Problem> {
     let number = call.path("number");
-    let unknown = |_| Problem::new(Code::NotFound, format!("the upload has no run {number}"));
-    let number: u32 = number.parse().map_err(unknown)?;
+    let unknown = || Problem::new(Code::NotFound, format!("the upload has no run {number}"));
+    let number = number.parse().ok().filter(|number| (1..=RUN_NUMBER_MAX).contains(number));
+    let number = number.ok_or_else(unknown)?;
     let run = operations::read_run(&call.app, &call.caller.tenant, call.id(), number).await?;
     Ok(Shown(runs::run(&call.app, run).await?))
 }

@@ -8,6 +8,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::download::{Disposition, LIFE, LIFE_MAX, LIFE_MIN, Method};
 use shared::operations::SignedDownload;
+use shared::upload::RUN_NUMBER_MAX;
 
 use super::time::Time;
 
@@ -31,8 +32,8 @@ pub struct Download {
 #[serde(deny_unknown_fields)]
 pub struct DownloadQuery {
     /// The number of a run, whose derivative it is.
-    #[serde(default)]
-    #[schemars(range(min = 1))]
+    #[serde(default, deserialize_with = "run_number")]
+    #[schemars(range(min = 1, max = RUN_NUMBER_MAX))]
     pub run: Option<u32>,
     /// The name of a step: what it made. The original if missing.
     #[serde(default)]
@@ -51,6 +52,11 @@ pub struct DownloadQuery {
     /// Seconds.
     #[serde(default)]
     pub expires_in: Life,
+}
+
+fn run_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let number = u32::deserialize(deserializer).ok().filter(|number| (1..=RUN_NUMBER_MAX).contains(number));
+    number.map(Some).ok_or_else(|| D::Error::custom(format!("must be 1 to {RUN_NUMBER_MAX}")))
 }
 
 /// How long a URL works, in seconds.

@@ -24,6 +24,7 @@ export async function doTheMainJob(api: Api): Promise<{ upload: string; job: str
   const upload = await waitUntilReady(api, id);
   const job = await checkDerivatives(api, upload);
   await readAgainUnchanged(api, id);
+  await runAgain(api, id);
   await findInListing(api, id);
   await tellWhatIsWrong(api);
   return { upload: id, job };
@@ -87,6 +88,22 @@ async function checkDerivatives(api: Api, upload: Upload): Promise<string> {
   const [first] = jobs;
   assert(first !== undefined, "no job was done");
   return first;
+}
+
+/** Goes through it once more, with another recipe. */
+async function runAgain(api: Api, id: string): Promise<void> {
+  const recipe = { steps: [{ name: "square", image: { width: THUMB_PX, height: THUMB_PX } }] };
+  const params = { path: { id }, header: { "Idempotency-Key": randomUUID() } };
+  const { data: created } = await expect(201, api.POST("/v1/uploads/{id}/runs", { params, body: { recipe } }));
+  const path = { id, number: String(created.number) };
+  for (const giveUpAt = Date.now() + READY_WITHIN_MS; ; await pause(POLL_EVERY_MS)) {
+    const { data: run } = await expect(200, api.GET("/v1/uploads/{id}/runs/{number}", { params: { path } }));
+    if (run.state === "ready") {
+      assert(run.derivatives[0]?.width === THUMB_PX, "a run made something else");
+      return;
+    }
+    assert(run.state !== "failed" && Date.now() < giveUpAt, `the run is not ready: ${JSON.stringify(run)}`);
+  }
 }
 
 /** Asks whether the upload has changed since it was read. */

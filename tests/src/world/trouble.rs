@@ -1,6 +1,9 @@
-//! A client that repeats its request until it is answered, as one should.
+//! What goes wrong on the way: mishaps, a client that insists on an answer, and functions that are paused and go on later.
+
+use std::sync::Arc;
 
 use local::connector::Mishap;
+use tokio::sync::Notify;
 
 use super::World;
 use super::client::Answer;
@@ -19,6 +22,18 @@ pub const MISHAPS: [Mishap; 6] = [
 ];
 
 impl World {
+    /// Pauses a function at its call with this number until the answer is notified.
+    pub fn pause(&self, function: &'static str, number: u64) -> Arc<Notify> {
+        let go_on = Arc::new(Notify::new());
+        let (pause, mut calls) = (Arc::clone(&go_on), 0);
+        self.sabotage.set(move |call| {
+            calls += u64::from(call.function == function);
+            let here = call.function == function && calls == number;
+            if here { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
+        });
+        go_on
+    }
+
     /// Makes a request whose call with this number meets with `mishap`, again until it is answered; tells whether there
     /// were so many calls.
     pub async fn insisting(
