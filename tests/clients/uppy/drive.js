@@ -31,17 +31,19 @@ const browser = await chromium.launch({
   args: process.getuid() === 0 ? ['--no-sandbox'] : [],
 })
 
-/** A fresh page, and how many parts it sent. */
+/** A fresh page, the parts that it began to send, and those of which it got the answer. */
 async function open() {
   const page = await browser.newPage()
-  const sent = []
-  page.on('requestfinished', (request) => {
-    if (request.method() === 'PUT') sent.push(Number(new URL(request.url()).searchParams.get('partNumber')))
-  })
+  const [begun, sent] = [[], []]
+  const note = (parts) => (request) => {
+    if (request.method() === 'PUT') parts.push(Number(new URL(request.url()).searchParams.get('partNumber')))
+  }
+  page.on('request', note(begun))
+  page.on('requestfinished', note(sent))
   page.on('pageerror', (error) => console.error(error))
   await page.goto(address)
   await page.waitForFunction(() => window.begin)
-  return { page, sent }
+  return { page, begun, sent }
 }
 
 /** Waits for Uppy to end, and for the upload to be what it becomes. */
@@ -76,7 +78,7 @@ const tests = {
     await page.close()
   },
   async 'an upload that was interrupted goes on where it was'() {
-    const { page, sent } = await open()
+    const { page, begun, sent } = await open()
     await page.evaluate(([name, bytes]) => window.begin(name, bytes), [`interrupted-${run}`, BYTES])
     const known = await knownAfter(page, 2)
     // In the middle of whatever it does.
@@ -88,7 +90,8 @@ const tests = {
     const upload = await ended(page, known.uploadId)
     assert.equal(upload.state, 'ready')
     assert.ok(sent.length <= PARTS + 1, `parts that had arrived were sent again: ${sent}`)
-    assert.deepEqual([...new Set(sent)].sort(), [1, 2, 3, 4])
+    // A part may have arrived whose answer the interruption cut off.
+    assert.deepEqual([...new Set(begun)].sort(), [1, 2, 3, 4])
     await page.close()
   },
   async 'an upload that is cancelled is given up'() {
