@@ -23,6 +23,7 @@ mod changes;
 mod deletions;
 mod due_jobs;
 mod expression;
+mod impatience;
 mod jobs;
 mod listings;
 mod rate_limits;
@@ -47,6 +48,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{
@@ -139,6 +141,23 @@ impl Table {
         Err(Fault::new(doing, "the table goes on answering in part"))
     }
 
+    /// All rows that a query of the table finds.
+    async fn query_all<T: DeserializeOwned>(
+        &self,
+        query: QueryFluentBuilder,
+        doing: &'static str,
+    ) -> Result<Vec<T>, Fault> {
+        let query = query.table_name(&self.name).consistent_read(true);
+        let mut pages = query.into_paginator().send();
+        let mut rows = Vec::new();
+        while let Some(page) = pages.next().await {
+            for row in page.map_err(fault(doing))?.items.unwrap_or_default() {
+                rows.push(read(row)?);
+            }
+        }
+        Ok(rows)
+    }
+
     /// Puts a row where there is none.
     async fn put_new(&self, key: &Key, row: Attributes, doing: &'static str) -> Result<Written, Fault> {
         self.put_if("attribute_not_exists(#pk)", Vec::new(), key, row, doing).await
@@ -170,6 +189,35 @@ impl Table {
                 error => Err(fault(doing)(error)),
             },
             Err(error) => Err(fault(doing)(error)),
+        }
+    }
+
+    /// Removes a row on a condition; one that it does not hold for stays.
+    async fn delete_if(
+        &self,
+        condition: &'static str,
+        value: (&'static str, AttributeValue),
+        key: &Key,
+        doing: &'static str,
+    ) -> Result<(), Fault> {
+        let (name, value) = value;
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(expression::names(&[condition])))
+            .expression_attribute_values(name, value);
+        match delete.send().await {
+            Err(error)
+                if !error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Err(fault(doing)(error))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -258,8 +258,8 @@ pub const MUTANTS: [Mutant; 40] = [
     Mutant {
         name: "removal-of-later-versions",
         file: "shared/src/aws/table/recipes.rs",
-        from: "\"version <= :last\"",
-        to: "\"version <= :last OR version > :last\"",
+        from: "\"#version <= :last\"",
+        to: "\"#version <= :last OR #version > :last\"",
         test: "recipes::races::a_deletion_that_is_overtaken_removes_all_or_nothing_of_what_followed",
         why: "a late deletion would remove versions of the recipe that was made anew",
     },

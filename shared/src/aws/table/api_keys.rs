@@ -1,7 +1,6 @@
 //! API keys. Their secrets are stored as hashes.
 
 use crate::api_key::{ApiKey, Credential, PreviousSecret, RETENTION};
-use crate::aws::fault;
 use crate::aws::table::{Key, Table, Update, Written, number, read, row_of, string, value_of};
 use crate::clock::Timestamp;
 use crate::error::Fault;
@@ -23,21 +22,9 @@ impl Table {
 
     /// All keys of the tenant, in no order.
     pub async fn list_api_keys(&self, tenant: &Tenant) -> Result<Vec<ApiKey>, Fault> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("pk = :tenant")
-            .expression_attribute_values(":tenant", string(pk(tenant)));
-        let mut pages = query.into_paginator().send();
-        let mut keys = Vec::new();
-        while let Some(page) = pages.next().await {
-            for row in page.map_err(fault("listing the API keys"))?.items.unwrap_or_default() {
-                keys.push(read(row)?);
-            }
-        }
-        Ok(keys)
+        let query = self.client.query().key_condition_expression("pk = :tenant");
+        let query = query.expression_attribute_values(":tenant", string(pk(tenant)));
+        self.query_all(query, "listing the API keys").await
     }
 
     /// Gives the key the credential's secret, if the key still is as it was seen; the secret before it works until

@@ -1,23 +1,13 @@
 //! Shards of token buckets: see [`crate::rate_limit`]. Each is one number, and one conditional write takes from it.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::aws::table::impatience::impatient;
 use crate::aws::table::{Attributes, Key, LAYOUT, Table, Update, Written, number};
 use crate::error::Fault;
 use crate::rate_limit::holding::Ask;
 use crate::rate_limit::pace::Micros;
 use crate::rate_limit::{Bucket, Owner};
-
-/// A request waits no longer than this for its tokens, all tries together: then it passes without.
-const ANSWER_WITHIN: Duration = Duration::from_millis(500);
-
-/// One more try, soon: what fails is mostly a connection that was closed while the environment was frozen.
-const ATTEMPTS_MAX: u32 = 2;
-const SECOND_TRY_AFTER: Duration = Duration::from_millis(20);
 
 /// How taking tokens from a shard ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,14 +25,7 @@ impl Table {
     /// Takes tokens from one shard. Whose answer is lost may have taken them twice: they lapse.
     pub async fn withdraw(&self, bucket: &Bucket, ask: &Ask) -> Result<Withdrawal, Fault> {
         let doing = "taking tokens";
-        let config = aws_sdk_dynamodb::config::Builder::new()
-            .timeout_config(TimeoutConfig::builder().operation_timeout(ANSWER_WITHIN).build())
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(ATTEMPTS_MAX)
-                    .with_initial_backoff(SECOND_TRY_AFTER),
-            );
-        let request = self.update_request(update(bucket, ask)).customize().config_override(config);
+        let request = self.update_request(update(bucket, ask)).customize().config_override(impatient());
         Ok(match Written::of_update(request.send().await, doing)? {
             Written::Made(row) => {
                 let full_at = full_at(&row).ok_or_else(|| Fault::new(doing, "the shard has no full_at"))?;

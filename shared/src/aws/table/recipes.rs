@@ -25,6 +25,12 @@ struct DeletedRow<'a> {
     deleted_at: Timestamp,
 }
 
+/// Where an earlier version is.
+#[derive(Deserialize)]
+struct VersionPlace {
+    sk: String,
+}
+
 /// The row of a name, read for what it is.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -148,44 +154,18 @@ impl Table {
         let query = self
             .client
             .query()
-            .table_name(&self.name)
-            .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :versions)")
             .projection_expression("sk")
             .expression_attribute_values(":pk", string(pk(tenant, name)))
             .expression_attribute_values(":versions", string(VERSIONS));
-        let mut pages = query.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(fault("looking for versions of the recipe"))?;
-            for row in page.items.unwrap_or_default() {
-                let sk = row.get("sk").and_then(|sk| sk.as_s().ok());
-                let Some(sk) = sk else { continue };
-                self.remove_recipe_version(&Key::new(pk(tenant, name), sk), last_version).await?;
-            }
+        let places: Vec<VersionPlace> = self.query_all(query, "looking for versions of the recipe").await?;
+        for VersionPlace { sk } in places {
+            // Where the recipe was made anew meanwhile, a later version may have taken the place: that one stays.
+            let (key, last) = (Key::new(pk(tenant, name), &sk), number(last_version));
+            let doing = "removing a version of the recipe";
+            self.delete_if("#version <= :last", (":last", last), &key, doing).await?;
         }
         Ok(())
-    }
-
-    /// Where the recipe was made anew meanwhile, a later version may have taken the place: that one stays.
-    async fn remove_recipe_version(&self, key: &Key, last_version: u32) -> Result<(), Fault> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .set_key(Some(key.attributes()))
-            .condition_expression("version <= :last")
-            .expression_attribute_values(":last", number(last_version));
-        match delete.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(fault("removing a version of the recipe")(error)),
-        }
     }
 
     /// The tenant's recipes, newest first, at most `limit`, with positions before `before`. May lag by a moment.

@@ -1,6 +1,5 @@
 //! Records of requests under an `Idempotency-Key`, where nothing is made that could be the record.
 
-use crate::aws::fault;
 use crate::aws::table::{Key, Table, Update, Written, number, read, row_of, string, value_of};
 use crate::clock::Timestamp;
 use crate::error::Fault;
@@ -84,24 +83,8 @@ impl Table {
 
     /// Forgets a request that was refused before any effect: its key is free again.
     pub async fn forget_request(&self, tenant: &Tenant, name: &str, claim: &str) -> Result<(), Fault> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .set_key(Some(key_of(tenant, name).attributes()))
-            .condition_expression("claim = :claim")
-            .expression_attribute_values(":claim", string(claim));
-        match delete.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(fault("forgetting the request")(error)),
-        }
+        let (key, claim) = (key_of(tenant, name), string(claim));
+        self.delete_if("#claim = :claim", (":claim", claim), &key, "forgetting the request").await
     }
 }
 

@@ -1,6 +1,5 @@
 //! Runs of uploads: rows of their upload's partition, so that whoever deletes it finds them all.
 
-use crate::aws::fault;
 use crate::aws::table::uploads::{RUN_SK_PREFIX, pk, place_key, put_recipe_apart};
 use crate::aws::table::{Table, Update, Written, number, read, row_of, string};
 use crate::clock::Timestamp;
@@ -27,19 +26,10 @@ impl Table {
         let query = self
             .client
             .query()
-            .table_name(&self.name)
-            .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :runs)")
             .expression_attribute_values(":pk", string(pk(&upload.tenant, &upload.id)))
             .expression_attribute_values(":runs", string(RUN_SK_PREFIX));
-        let mut pages = query.into_paginator().send();
-        let mut runs = Vec::new();
-        while let Some(page) = pages.next().await {
-            for row in page.map_err(fault("listing the runs"))?.items.unwrap_or_default() {
-                runs.push(read(row)?);
-            }
-        }
-        Ok(runs)
+        self.query_all(query, "listing the runs").await
     }
 
     /// Ends a run whose upload is deleted.

@@ -1,14 +1,11 @@
 //! The usage of each tenant: one row, which the stream's second reader adds to, and which is counted anew once a day.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
 
 use crate::aws::fault;
+use crate::aws::table::impatience::impatient;
 use crate::aws::table::{
     Change, Key, LAYOUT, Table, Update, Written, expression, number, read, string, value_of,
 };
@@ -17,19 +14,14 @@ use crate::error::Fault;
 use crate::tenant::Tenant;
 use crate::usage::{self, Batch, Counted, RECOUNT_EVERY, Recount, Usage};
 
-/// A request waits no longer than this for its tenant's usage, all tries together: then it passes without.
-const ANSWER_WITHIN: Duration = Duration::from_millis(500);
-
-/// One more try, soon: what fails is mostly a connection that was closed while the environment was frozen.
-const ATTEMPTS_MAX: u32 = 2;
-const SECOND_TRY_AFTER: Duration = Duration::from_millis(20);
-
 const DUE_INDEX: &str = "due";
 
 /// Recounts are apart from what else is due, so that neither holds up the other.
 const DUE_SHARD: &str = "recount";
 
 const SK: &str = "usage";
+
+const ADD_USAGE: &str = "ADD #uploads_in_flight :uploads, #bytes_in_flight :bytes, #bytes_stored :stored";
 
 /// The row, as far as it is read. A tenant of whom nothing was counted has none.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -94,7 +86,7 @@ impl Table {
         let change = format!(
             "SET #layout = :layout, #counted_to = :counted_to, #{slot} = :mark, \
              #due_shard = if_not_exists(#due_shard, :shard), #due_at = if_not_exists(#due_at, :due_at) \
-             ADD #uploads_in_flight :uploads, #bytes_in_flight :bytes, #bytes_stored :stored"
+             {ADD_USAGE}"
         );
         let (condition, known) = match batch.seen() {
             None => {
@@ -134,15 +126,8 @@ impl Table {
     /// What is counted of a tenant, or was a moment ago.
     pub async fn usage_of(&self, tenant: &Tenant) -> Result<Counted, Fault> {
         const DOING: &str = "reading the usage";
-        let config = aws_sdk_dynamodb::config::Builder::new()
-            .timeout_config(TimeoutConfig::builder().operation_timeout(ANSWER_WITHIN).build())
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(ATTEMPTS_MAX)
-                    .with_initial_backoff(SECOND_TRY_AFTER),
-            );
         let get = self.client.get_item().table_name(&self.name).set_key(Some(key(tenant).attributes()));
-        let answer = get.customize().config_override(config).send().await.map_err(fault(DOING))?;
+        let answer = get.customize().config_override(impatient()).send().await.map_err(fault(DOING))?;
         let row: Option<UsageRow> = answer.item.map(read).transpose()?;
         Ok(row.unwrap_or_default().counted())
     }
@@ -217,15 +202,10 @@ impl Table {
         ];
         values.extend(then.map(|then| (":then", number(then.as_millis()))));
         let change = match then {
-            Some(_) => {
-                "SET #due_at = :then REMOVE #recount \
-                 ADD #uploads_in_flight :uploads, #bytes_in_flight :bytes, #bytes_stored :stored"
-            }
-            None => {
-                "REMOVE #recount, #due_at, #due_shard \
-                 ADD #uploads_in_flight :uploads, #bytes_in_flight :bytes, #bytes_stored :stored"
-            }
+            Some(_) => "SET #due_at = :then REMOVE #recount",
+            None => "REMOVE #recount, #due_at, #due_shard",
         };
+        let change = format!("{change} {ADD_USAGE}");
         let condition = "#due_at = :due_at";
         let update = Update { key: key(&due.tenant), change: change.into(), condition, values };
         self.update(update, "recording a recount").await?;
