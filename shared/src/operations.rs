@@ -38,6 +38,9 @@ mod run_deliveries;
 mod sign_download;
 mod take_tokens;
 
+/// How often a change is tried again on a row that others change at the same time.
+const CHANGE_TRIES_MAX: usize = 5;
+
 pub use abort_upload::abort_upload;
 pub use audit_table::{audit_asked_for, audit_segment_of_the_minute};
 pub use authenticate::{KnownKeys, authenticate};

@@ -1,10 +1,8 @@
 use crate::app::App;
 use crate::error::{Rejected, Result};
+use crate::operations::CHANGE_TRIES_MAX;
 use crate::recipe::{Current, NamedRecipe, RecipeName};
 use crate::tenant::Tenant;
-
-/// How often a change is tried again on a row that others change at the same time.
-const TRIES_MAX: usize = 5;
 
 /// Deletes a recipe with all of its versions. What was made by it has a copy.
 ///
@@ -20,7 +18,7 @@ pub async fn delete_recipe(
 ) -> Result<()> {
     let unknown = || Rejected::NotFound { detail: format!("there is no recipe {name}") };
     let name = RecipeName::parse(name).ok_or_else(unknown)?;
-    for _ in 0..TRIES_MAX {
+    for _ in 0..CHANGE_TRIES_MAX {
         let last_version = match app.table.get_recipe(tenant, &name).await? {
             Current::Nothing => return Err(unknown().into()),
             Current::Deleted { last_version } => last_version,

@@ -117,7 +117,7 @@ pub(super) async fn advance(
 /// Whether the upload of a run is not deleted. A deletion that comes later finds the run, and ends its jobs.
 async fn is_there(app: &App, run: &Upload) -> Result<bool, Fault> {
     let upload = app.table.get_upload(&run.tenant, &run.id).await?;
-    Ok(upload.is_some_and(|upload| !upload.state.is_gone() && upload.created_at <= run.created_at))
+    Ok(upload.is_some_and(|upload| !upload.state.is_gone() && upload.has_run(run)))
 }
 
 /// Messages to send, each with the index of the change that calls for it.

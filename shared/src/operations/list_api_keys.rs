@@ -2,7 +2,7 @@ use crate::api_key::ApiKey;
 use crate::app::App;
 use crate::cursor;
 use crate::error::Result;
-use crate::operations::list_uploads::{cursor_secret, position};
+use crate::operations::list_uploads::{cursor_secret, cut_to_page, position};
 use crate::tenant::Tenant;
 
 /// What cursors of this listing are signed for.
@@ -29,9 +29,7 @@ pub async fn list_api_keys(
     let mut keys = app.table.list_api_keys(tenant).await?;
     keys.sort_by_key(|key| std::cmp::Reverse(key.position()));
     keys.retain(|key| before.as_ref().is_none_or(|before| key.position() < *before));
-    let has_more = keys.len() > limit;
-    keys.truncate(limit);
-    let last = keys.last().filter(|_| has_more);
+    let last = cut_to_page(&mut keys, limit);
     let next = last.map(|last| cursor::sign(&secret, tenant, LISTING, &last.position()));
     Ok(ApiKeyPage { keys, next })
 }

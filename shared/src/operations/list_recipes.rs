@@ -1,7 +1,7 @@
 use crate::app::App;
 use crate::cursor;
 use crate::error::Result;
-use crate::operations::list_uploads::{cursor_secret, position};
+use crate::operations::list_uploads::{cursor_secret, cut_to_page, position};
 use crate::recipe::{NamedRecipe, RecipeName};
 use crate::tenant::Tenant;
 
@@ -26,9 +26,7 @@ pub async fn list_recipes(
     let secret = cursor_secret(app).await?;
     let before = after.map(|after| position(&secret, tenant, LISTING, after)).transpose()?;
     let mut listed = app.table.list_recipes(tenant, before.as_deref(), limit + 1).await?;
-    let has_more = listed.len() > limit;
-    listed.truncate(limit);
-    let last = listed.last().filter(|_| has_more);
+    let last = cut_to_page(&mut listed, limit);
     let next = last.map(|last| cursor::sign(&secret, tenant, LISTING, &last.position));
     let mut names: Vec<RecipeName> = Vec::new();
     for listed in listed {

@@ -18,5 +18,5 @@ pub(super) fn shown(upload: &Upload, taken: Vec<Upload>) -> Vec<Upload> {
 
 /// Leaves out what belongs to an earlier upload that had the same id.
 pub(super) fn runs_of(upload: &Upload, taken: Vec<Upload>) -> Vec<Upload> {
-    taken.into_iter().filter(|run| run.created_at >= upload.created_at).collect()
+    taken.into_iter().filter(|run| upload.has_run(run)).collect()
 }

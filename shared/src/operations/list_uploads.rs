@@ -40,9 +40,7 @@ pub async fn list_uploads(
         None => range,
     };
     let mut listed = app.table.list_uploads(tenant, &range, limit + 1).await?;
-    let has_more = listed.len() > limit;
-    listed.truncate(limit);
-    let last = listed.last().filter(|_| has_more);
+    let last = cut_to_page(&mut listed, limit);
     let next = last.map(|last| cursor::sign(&secret, tenant, &listing, &last.position));
     let ids: Vec<UploadId> = listed.into_iter().map(|listed| listed.id).collect();
     let mut uploads = app.table.get_uploads(tenant, &ids).await?;
@@ -57,6 +55,13 @@ impl UploadFilter {
         let millis = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.as_millis().to_string());
         format!("uploads?{}&{}", millis(self.created_from), millis(self.created_before))
     }
+}
+
+/// Leaves of entries, of which one more was asked for than fits a page, those of the page; answers its last if others follow.
+pub(super) fn cut_to_page<T>(entries: &mut Vec<T>, limit: usize) -> Option<&T> {
+    let has_more = entries.len() > limit;
+    entries.truncate(limit);
+    entries.last().filter(|_| has_more)
 }
 
 /// The secret that signs cursors.

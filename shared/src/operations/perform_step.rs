@@ -55,10 +55,10 @@ async fn make_image(
     decoded: &mut DecodedInput,
 ) -> Result<Product, Failed> {
     let picture = decoded.picture(app, tenant, work).await?;
-    let transform = transform.clone();
-    let (rendered, facts) = compute(Cause::Impossible, move || {
+    let (transform, is_original) = (transform.clone(), work.step.from.is_none());
+    let (rendered, original) = compute(Cause::Impossible, move || {
         let rendered = picture.render(&transform)?;
-        Ok((rendered, picture.facts()?))
+        Ok((rendered, is_original.then(|| picture.facts()).transpose()?))
     })
     .await?;
     let Rendered { bytes, format, width, height, alternatives } = rendered;
@@ -69,7 +69,6 @@ async fn make_image(
         stored.push(Alternative { format, size_bytes: bytes.len() as u64 });
         store(app, &work.alternative_key(tenant, format), format.content_type(), bytes).await?;
     }
-    let original = work.step.from.is_none().then_some(facts);
     Ok(Product::Image(Image { format, width, height, size_bytes, alternatives: stored, original }))
 }
 

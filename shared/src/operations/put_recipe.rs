@@ -1,10 +1,8 @@
 use crate::app::App;
 use crate::error::{Problem, Rejected, Result};
+use crate::operations::CHANGE_TRIES_MAX;
 use crate::recipe::{Current, NamedRecipe, RECIPE_NAME_CHARS_MAX, RECIPES_MAX, Recipe, RecipeName};
 use crate::tenant::Tenant;
-
-/// How often a change is tried again on a row that others change at the same time.
-const TRIES_MAX: usize = 5;
 
 /// A recipe as it is kept now.
 #[derive(Debug)]
@@ -28,7 +26,7 @@ pub async fn put_recipe(
     accepts: impl Fn(Option<&NamedRecipe>) -> Result<()>,
 ) -> Result<StoredRecipe> {
     let name = validate(name, recipe)?;
-    for _ in 0..TRIES_MAX {
+    for _ in 0..CHANGE_TRIES_MAX {
         let seen = app.table.get_recipe(tenant, &name).await?;
         if let Some(kept) = seen.kept().filter(|kept| kept.recipe == *recipe) {
             return Ok(StoredRecipe { recipe: kept.clone(), is_new: false });

@@ -24,7 +24,7 @@ pub async fn read_upload(app: &App, tenant: &Tenant, id: &str) -> Result<UploadW
 pub async fn read_run(app: &App, tenant: &Tenant, id: &str, number: u32) -> Result<UploadWithSteps> {
     let upload = find_upload(app, tenant, id).await?;
     let run = app.table.get_run(&Place { run: Some(number), ..upload.place() }).await?;
-    let run = run.filter(|run| run.created_at >= upload.created_at && !run.state.is_gone());
+    let run = run.filter(|run| upload.has_run(run) && !run.state.is_gone());
     let unknown = || Rejected::NotFound { detail: format!("the upload {id} has no run {number}") };
     with_steps(app, run.ok_or_else(unknown)?).await
 }

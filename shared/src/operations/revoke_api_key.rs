@@ -1,11 +1,8 @@
 use crate::api_key::ApiKey;
 use crate::app::App;
 use crate::error::{Rejected, Result};
-use crate::operations::read_api_key;
+use crate::operations::{CHANGE_TRIES_MAX, read_api_key};
 use crate::tenant::Tenant;
-
-/// How often a change is tried again on a row that others change at the same time.
-const TRIES_MAX: usize = 5;
 
 /// Ends a key. Its row stays for a while: it is the record of the request that made it.
 ///
@@ -17,7 +14,7 @@ pub async fn revoke_api_key(
     id: &str,
     accepts: impl Fn(&ApiKey) -> Result<()>,
 ) -> Result<()> {
-    for _ in 0..TRIES_MAX {
+    for _ in 0..CHANGE_TRIES_MAX {
         let seen = read_api_key(app, tenant, id).await?;
         accepts(&seen)?;
         if seen.revoked_at.is_some() {

@@ -1,10 +1,7 @@
 use crate::api_key::{ApiKey, Caller, Credential, RotationRequest, State};
 use crate::app::App;
 use crate::error::{Rejected, Result};
-use crate::operations::read_api_key;
-
-/// How often a change is tried again on a row that others change at the same time.
-const TRIES_MAX: usize = 5;
+use crate::operations::{CHANGE_TRIES_MAX, read_api_key};
 
 /// A key with a new secret.
 #[derive(Debug)]
@@ -29,7 +26,7 @@ pub async fn rotate_api_key(
 ) -> Result<RotatedApiKey> {
     request.validate()?;
     let mut written: Option<Credential> = None;
-    for _ in 0..TRIES_MAX {
+    for _ in 0..CHANGE_TRIES_MAX {
         let seen = read_api_key(app, &caller.tenant, id).await?;
         if seen.rotation.as_deref() == Some(request_name) {
             // The secret may be ours: the first answer of the write was lost.

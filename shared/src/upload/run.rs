@@ -47,6 +47,11 @@ impl Upload {
         Err(Rejected::Conflict { detail: format!("the upload is {}, and {why}", self.state.as_str()) })
     }
 
+    /// Whether a run under this upload's id is its own: an earlier upload may have had the same id, and left some.
+    pub fn has_run(&self, run: &Self) -> bool {
+        run.created_at >= self.created_at
+    }
+
     /// Fails unless a run of this upload can carry the recipe out.
     pub fn check_recipe(&self, recipe: &Recipe) -> Result<(), Rejected> {
         let mut problems = recipe.problems("/recipe");
