@@ -10,17 +10,12 @@ use crate::world::{World, announcement};
 /// Runs the main job with `mishap` befalling the call with this number; tells whether there was one.
 async fn main_job_with(mishap: Mishap, number: u64) -> bool {
     let mut world = World::new().await;
-    let mut open = Some(mishap);
-    world.sabotage.set(
-        move |call| {
-            if call.number == number { open.take().unwrap_or_default() } else { Mishap::None }
-        },
-    );
+    let last = world.befall(mishap, number);
     let id = world.upload(&pictures::small(), &["thumb", "large", "tiny<thumb"]).await;
     world.settle().await;
     assert_eq!(world.state_of(&id).await, "ready", "call {number}");
     world.assert_at_rest().await;
-    world.sabotage.calls() >= number
+    world.sabotage.calls() >= last
 }
 
 /// Calls are numbered over all functions; the last is found by counting on until there is none.

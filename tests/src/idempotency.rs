@@ -124,11 +124,7 @@ async fn one_key_names_a_request_of_each_route_and_tenant() {
 async fn post_with(mishap: Mishap, number: u64, which: usize) -> bool {
     let mut world = World::new().await;
     let Post { path, bodies } = posts(&mut world).await.remove(which);
-    let calls_before = world.sabotage.calls();
-    let mut open = Some(mishap.clone());
-    world.sabotage.set(move |call| {
-        if call.number == calls_before + number { open.take().unwrap_or_default() } else { Mishap::None }
-    });
+    let last = world.befall(mishap.clone(), number);
     let mut answer = world.post(&path, &bodies[0], Some("the-key")).await;
     for _ in 0..10 {
         if answer.status == StatusCode::CREATED {
@@ -139,7 +135,7 @@ async fn post_with(mishap: Mishap, number: u64, which: usize) -> bool {
         answer = world.post(&path, &bodies[0], Some("the-key")).await;
     }
     assert_eq!(answer.status, StatusCode::CREATED, "{path}, call {number}, {mishap:?}: {answer:?}");
-    let was_met = world.sabotage.calls() >= calls_before + number;
+    let was_met = world.sabotage.calls() >= last;
     world.sabotage.clear();
     // Where the answer could not be recorded, the request is held until its lease ends.
     world.clock.advance(Duration::from_secs(40));

@@ -1,7 +1,6 @@
 //! Every AWS call of a deletion fails once, before and after it took effect; and AWS does what it may do.
 
 use super::*;
-use local::connector::Call;
 use shared::id::digest;
 
 /// Deletes an upload whose one run is paused while `mishap` befalls the call of the deletion with this number; tells
@@ -19,15 +18,10 @@ async fn deletion_with(mishap: Mishap, number: u64, is_under_way: bool) -> bool 
     } else {
         world.settle().await;
     }
-    let (mut open, mut calls) = (Some(mishap), 0);
-    world.sabotage.set(move |_: &Call| {
-        calls += 1;
-        if calls == number { open.take().unwrap_or_default() } else { Mishap::None }
-    });
-    let before = world.sabotage.calls();
+    let last = world.befall(mishap, number);
     world.delete_upload(&id).await;
     world.assert_only_remembered(&id).await;
-    world.sabotage.calls() - before >= number
+    world.sabotage.calls() >= last
 }
 
 async fn every_call_with(mishap: Mishap) {

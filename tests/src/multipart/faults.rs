@@ -38,12 +38,9 @@ async fn assert_becomes_ready(world: &mut World, about: &str) {
 async fn every_call_with(mishap: Mishap) {
     for number in 1.. {
         let mut world = World::new().await;
-        let mut open = Some(mishap.clone());
-        world.sabotage.set(move |call| {
-            if call.number == number { open.take().unwrap_or_default() } else { Mishap::None }
-        });
+        let last = world.befall(mishap.clone(), number);
         assert_becomes_ready(&mut world, &format!("{mishap:?} in call {number}")).await;
-        if world.sabotage.calls() < number {
+        if world.sabotage.calls() < last {
             assert!(number > 20, "an upload in parts makes more calls than {number}");
             return;
         }

@@ -44,10 +44,18 @@ impl World {
     }
 }
 
+/// Runs a race with a pause at each call of a change, until one tells that there were not so many. Answers how many there were.
+async fn at_each_call(race: impl AsyncFn(u64) -> bool) -> u64 {
+    let mut number = 1;
+    while race(number).await {
+        number += 1;
+    }
+    number - 1
+}
+
 #[tokio::test]
 async fn of_two_puts_at_once_both_are_versions() {
-    let mut number = 1;
-    loop {
+    let calls = at_each_call(async |number| {
         let world = World::new().await;
         world.put_width(1).await;
         let (slow, fast) = (recipe(2), recipe(3));
@@ -55,36 +63,28 @@ async fn of_two_puts_at_once_both_are_versions() {
         let was_paused = world.paused_at(number, put, world.put_json(PATH, &fast, None)).await;
         let expected = if was_paused { [1, 3, 2] } else { [1, 2, 3] };
         assert_eq!(world.widths().await, expected, "paused at call {number}");
-        if !was_paused {
-            break;
-        }
-        number += 1;
-    }
-    assert!(number > 3, "a change makes at least three calls");
+        was_paused
+    });
+    assert!(calls.await > 2, "a change makes at least three calls");
 }
 
 #[tokio::test]
 async fn of_two_first_puts_at_once_both_are_versions() {
-    let mut number = 1;
-    loop {
+    let calls = at_each_call(async |number| {
         let world = World::new().await;
         let (slow, fast) = (recipe(2), recipe(3));
         let put = world.put_json(PATH, &slow, None);
         let was_paused = world.paused_at(number, put, world.put_json(PATH, &fast, None)).await;
         let expected = if was_paused { [3, 2] } else { [2, 3] };
         assert_eq!(world.widths().await, expected, "paused at call {number}");
-        if !was_paused {
-            break;
-        }
-        number += 1;
-    }
-    assert!(number > 3, "a change makes at least three calls");
+        was_paused
+    });
+    assert!(calls.await > 2, "a change makes at least three calls");
 }
 
 #[tokio::test]
 async fn of_two_conditional_puts_at_once_one_is_a_version() {
-    let mut number = 1;
-    loop {
+    at_each_call(async |number| {
         let world = World::new().await;
         let seen = tag_of(&world.put_json(PATH, &recipe(1), None).await);
         let (slow, fast) = (recipe(2), recipe(3));
@@ -92,34 +92,30 @@ async fn of_two_conditional_puts_at_once_one_is_a_version() {
         let was_paused = world.paused_at(number, put, world.put_json(PATH, &fast, Some(&seen))).await;
         let winner = if was_paused { 3 } else { 2 };
         assert_eq!(world.widths().await, [1, winner], "paused at call {number}");
-        if !was_paused {
-            break;
-        }
-        number += 1;
-    }
+        was_paused
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_put_that_is_overtaken_by_a_deletion_makes_the_recipe_anew() {
-    let mut number = 1;
-    loop {
+    let calls = at_each_call(async |number| {
         let world = World::new().await;
         world.put_width(1).await;
         let slow = recipe(2);
         let put = world.put_json(PATH, &slow, None);
-        let was_paused = world.paused_at(number, put, world.delete(PATH, None)).await;
-        if !was_paused {
+        if !world.paused_at(number, put, world.delete(PATH, None)).await {
             assert_eq!(world.get(PATH).await.code(), "not_found");
-            break;
+            return false;
         }
         let anew = world.get(PATH).await;
         assert_eq!((width_of(&anew), &anew.json["version"]), (2, &json!(2)), "paused at call {number}");
         assert_eq!(world.version(1).await.code(), "not_found", "paused at call {number}");
         assert_eq!(world.delete(PATH, None).await.status, StatusCode::NO_CONTENT);
         assert_eq!(world.recipe_rows(), ["recipe"], "paused at call {number}");
-        number += 1;
-    }
-    assert!(number > 3, "a change makes at least three calls");
+        true
+    });
+    assert!(calls.await > 2, "a change makes at least three calls");
 }
 
 #[tokio::test]

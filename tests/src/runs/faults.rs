@@ -36,14 +36,9 @@ async fn a_run_becomes_ready_whatever_befalls_one_of_its_calls() {
             let mut world = World::new().await;
             let id = world.ready().await;
             world.run(&id, &["large", "tiny<large"], None).await;
-            let (mut open, mut calls) = (Some(mishap.clone()), 0);
-            world.sabotage.set(move |_| {
-                calls += 1;
-                if calls == number { open.take().unwrap_or_default() } else { Mishap::None }
-            });
-            let before = world.sabotage.calls();
+            let last = world.befall(mishap.clone(), number);
             world.settle().await;
-            let was_met = world.sabotage.calls() - before >= number;
+            let was_met = world.sabotage.calls() >= last;
             world.sabotage.clear();
             let run = world.get(&format!("/v1/uploads/{id}/runs/1")).await.json;
             assert_eq!(run["state"], "ready", "{mishap:?} at call {number}: {run}");

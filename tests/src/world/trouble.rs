@@ -34,6 +34,18 @@ impl World {
         go_on
     }
 
+    /// Has `mishap` befall the call with this number from now on; answers its number among all calls.
+    pub fn befall(&self, mishap: Mishap, number: u64) -> u64 {
+        let last = self.sabotage.calls() + number;
+        let mut open = Some(mishap);
+        self.sabotage.set(
+            move |call| {
+                if call.number == last { open.take().unwrap_or_default() } else { Mishap::None }
+            },
+        );
+        last
+    }
+
     /// Makes a request whose call with this number meets with `mishap`, again until it is answered; tells whether there
     /// were so many calls.
     pub async fn insisting(
@@ -42,16 +54,11 @@ impl World {
         number: u64,
         request: impl AsyncFn() -> Answer,
     ) -> (Answer, bool) {
-        let (mut open, mut calls) = (Some(mishap), 0);
-        self.sabotage.set(move |_| {
-            calls += 1;
-            if calls == number { open.take().unwrap_or_default() } else { Mishap::None }
-        });
-        let before = self.sabotage.calls();
+        let last = self.befall(mishap, number);
         for _ in 0..TRIES_MAX {
             let answer = request().await;
             if !answer.status.is_server_error() {
-                let was_met = self.sabotage.calls() - before >= number;
+                let was_met = self.sabotage.calls() >= last;
                 self.sabotage.clear();
                 return (answer, was_met);
             }
