@@ -7,11 +7,15 @@ use sha2::{Digest, Sha256};
 use crate::pictures;
 use crate::world::World;
 
+/// The body that announces a picture with a recipe of these steps.
+fn announced(bytes: &[u8], steps: &Value) -> Value {
+    json!({ "filename": "photo.png", "content_type": "image/png", "size_bytes": bytes.len(),
+        "recipe": { "steps": steps } })
+}
+
 /// Sends a picture with a recipe of these steps, and answers the id of the upload at rest.
 async fn send(world: &mut World, bytes: &[u8], steps: Value) -> String {
-    let body = json!({ "filename": "photo.png", "content_type": "image/png", "size_bytes": bytes.len(),
-        "recipe": { "steps": steps } });
-    let created = world.post("/v1/uploads", &body, None).await.created();
+    let created = world.post("/v1/uploads", &announced(bytes, &steps), None).await.created();
     assert_eq!(world.put(&created, bytes).await, StatusCode::OK);
     world.settle().await;
     created.id
@@ -51,8 +55,18 @@ async fn a_step_that_depends_on_another_is_put_once_that_has_ended_and_costs_wha
         {"name": "first", "image": {"width": 16, "format": "png"}},
         {"name": "second", "from": "first", "image": {"width": 8}},
     ]);
-    let id = send(&mut world, &pictures::small(), steps).await;
-    assert_eq!(world.state_of(&id).await, "ready");
+    let bytes = pictures::small();
+    let created = world.post("/v1/uploads", &announced(&bytes, &steps), None).await.created();
+    assert_eq!(world.put(&created, &bytes).await, StatusCode::OK);
+    world.deliver_notifications().await;
+    for stream in &mut world.sources.streams {
+        while stream.deliver().await.unwrap() {}
+    }
+    // All has been followed, and no job has run yet.
+    let put: Vec<_> = world.rows().jobs.iter().map(|job| job.work.step_name().to_owned()).collect();
+    assert_eq!(put, ["first"], "a step was put before there was something to work on");
+    world.settle().await;
+    assert_eq!(world.state_of(&created.id).await, "ready");
     let rows = world.rows();
     let job = |name: &str| rows.jobs.iter().find(|job| job.work.step_name() == name).unwrap();
     assert!(
@@ -89,11 +103,11 @@ async fn what_depends_on_a_step_that_failed_has_failed_with_it_and_the_rest_is_m
 #[tokio::test]
 async fn a_deleted_upload_takes_the_steps_with_it_that_were_yet_to_be_put() {
     let mut world = World::new().await;
-    let body = json!({ "filename": "photo.png", "content_type": "image/png", "size_bytes": pictures::small().len(),
-        "recipe": { "steps": [
-            {"name": "first", "image": {"width": 16, "format": "png"}},
-            {"name": "second", "from": "first", "image": {"width": 8}},
-        ] } });
+    let steps = json!([
+        {"name": "first", "image": {"width": 16, "format": "png"}},
+        {"name": "second", "from": "first", "image": {"width": 8}},
+    ]);
+    let body = announced(&pictures::small(), &steps);
     let created = world.post("/v1/uploads", &body, None).await.created();
     assert_eq!(world.put(&created, &pictures::small()).await, StatusCode::OK);
     world.deliver_notifications().await;
