@@ -2,11 +2,11 @@
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::aws::{self, JobQueue, LetterBox, SecretStore, Table, UploadBucket};
+use crate::aws::{self, DeadLetterQueue, JobQueue, SecretStore, Table, UploadBucket};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::Ids;
-use crate::operations::KnownKeys;
+use crate::operations::api_keys::KnownKeys;
 use crate::rate_limit::{Leases, Limit};
 use crate::usage::{Bounds, Estimates};
 use crate::work_log::WorkLog;
@@ -22,9 +22,9 @@ pub struct App {
     pub secrets: SecretStore,
     pub media_queue: JobQueue,
     /// Messages that no job claims.
-    pub dead_letters: LetterBox,
+    pub dead_letters: DeadLetterQueue,
     /// Invocations and stream records that Lambda gave up.
-    pub failures: LetterBox,
+    pub failures: DeadLetterQueue,
     /// The API keys that this process read a moment ago.
     pub known_keys: KnownKeys,
     /// What each tenant may ask for.
@@ -45,8 +45,8 @@ impl App {
             bucket: UploadBucket::new(clients.s3, &config.bucket_name, &config.aws),
             secrets: SecretStore::new(clients.ssm, &config.secrets_prefix, clock.clone()),
             media_queue: JobQueue::new(clients.sqs.clone(), &config.media_queue_url),
-            dead_letters: LetterBox::new(clients.sqs.clone(), &config.media_dead_letter_queue_url),
-            failures: LetterBox::new(clients.sqs, &config.failure_queue_url),
+            dead_letters: DeadLetterQueue::new(clients.sqs.clone(), &config.media_dead_letter_queue_url),
+            failures: DeadLetterQueue::new(clients.sqs, &config.failure_queue_url),
             work_log: WorkLog::new(clock.clone(), config.log_success_every),
             known_keys: KnownKeys::default(),
             tenant_limit: config.tenant_limit,

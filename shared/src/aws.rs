@@ -1,15 +1,15 @@
 //! The only modules that know the AWS SDK: one for each resource, domain types at the surface.
 
 mod client;
+mod dead_letter_queue;
 mod job_queue;
-mod letter_box;
 mod secret_store;
 pub mod table;
 mod upload_bucket;
 
 pub use client::{Clients, network};
+pub use dead_letter_queue::{DeadLetter, DeadLetterQueue};
 pub use job_queue::{Dispatch, JobQueue};
-pub use letter_box::{Letter, LetterBox};
 pub use secret_store::{ASKED_AGAIN_AFTER, HELD_FOR, SecretStore};
 pub use table::Table;
 pub use upload_bucket::{Completion, Fetched, SignedForm, SignedPut, StoredPage, UploadBucket};

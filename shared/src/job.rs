@@ -267,7 +267,7 @@ pub enum Verdict {
     /// Too many epochs ended without an outcome: record that it is dead, do not run it.
     Exhausted,
     /// Another epoch runs: look again after this long. The delivery is the job's rescue timer, so it is kept.
-    PutBack(Duration),
+    Deferred(Duration),
     /// Finished, or dispatched anew: the delivery has nothing left to do.
     Settled,
     /// No such job. The delivery is left to the dead-letter queue, which brings it into sight.
@@ -287,7 +287,7 @@ pub fn judge(job: Option<&Job>, delivery: &Delivery, claim: &str, now: Timestamp
         return Verdict::Claimed;
     }
     if job.is_leased(now) {
-        return Verdict::PutBack(put_back_for(job, now));
+        return Verdict::Deferred(defer_for(job, now));
     }
     if job.epochs_without_outcome() >= CRASHES_MAX {
         return Verdict::Exhausted;
@@ -296,7 +296,7 @@ pub fn judge(job: Option<&Job>, delivery: &Delivery, claim: &str, now: Timestamp
 }
 
 /// The rest of the lease and a little more, apart for each job so that rescues do not come all at once.
-fn put_back_for(job: &Job, now: Timestamp) -> Duration {
+fn defer_for(job: &Job, now: Timestamp) -> Duration {
     const APART_MAX: Duration = Duration::from_secs(5);
     let rest = job.lease_until.map_or(Duration::ZERO, |until| until.since(now));
     let apart = retry::jitter(APART_MAX, &[job.id.as_str(), &job.epoch.to_string()]);

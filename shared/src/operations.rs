@@ -1,76 +1,20 @@
-//! The operations: read, ask the pure code, write. Each says why its order of effects loses nothing.
+//! The operations, by resource: read, ask the pure code, write. Each says why its order loses nothing.
 
-mod abort_upload;
-mod admit_upload;
-mod audit_table;
-mod authenticate;
-mod check_readiness;
-mod complete_upload;
-mod count_usage;
-mod create_api_key;
-mod create_run;
-mod create_upload;
-mod delete_recipe;
-mod delete_upload;
-mod digest_original;
-mod dispatch_due_jobs;
-mod drain_letter_boxes;
-mod follow_changes;
-mod hold_request;
-mod list_api_keys;
-mod list_parts;
-mod list_recipes;
-mod list_runs;
-mod list_uploads;
-mod perform_step;
-mod purge_upload;
-mod put_recipe;
-mod read_api_key;
-mod read_recipe;
-mod read_upload;
-mod read_usage;
-mod receive_upload;
-mod recount_usage;
-mod resolve_recipe;
-mod revoke_api_key;
-mod rotate_api_key;
-mod run_deliveries;
-mod sign_download;
-mod take_tokens;
+pub mod api_keys;
+pub mod changes;
+pub mod jobs;
+pub mod rate_limits;
+pub mod recipes;
+pub mod requests;
+pub mod rescue;
+pub mod runs;
+pub mod service;
+pub mod uploads;
+pub mod usage;
 
-/// How often a change is tried again on a row that others change at the same time.
+mod page;
+
+pub use page::Page;
+
+/// A change is tried again this often on a row that others change at the same time.
 const CHANGE_TRIES_MAX: usize = 5;
-
-pub use abort_upload::abort_upload;
-pub use audit_table::{audit_asked_for, audit_segment_of_the_minute};
-pub use authenticate::{KnownKeys, authenticate};
-pub use check_readiness::check_readiness;
-pub use complete_upload::{CompletedUpload, complete_upload};
-pub use count_usage::count_usage;
-pub use create_api_key::{CreatedApiKey, create_api_key};
-pub use create_run::{CreatedRun, create_run};
-pub use create_upload::{CreatedUpload, Transfer, create_upload};
-pub use delete_recipe::delete_recipe;
-pub use delete_upload::delete_upload;
-pub use dispatch_due_jobs::dispatch_due_jobs;
-pub use drain_letter_boxes::{drain_dead_letters, drain_failures};
-pub use follow_changes::follow_changes;
-pub use hold_request::{Held, Hold, hold_request};
-pub use list_api_keys::{ApiKeyPage, list_api_keys};
-pub use list_parts::{PartPage, PartToSend, list_parts};
-pub use list_recipes::{RecipePage, list_recipes};
-pub use list_runs::list_runs;
-pub use list_uploads::{Page, UploadFilter, list_uploads};
-pub use put_recipe::{StoredRecipe, put_recipe};
-pub use read_api_key::read_api_key;
-pub use read_recipe::read_recipe;
-pub use read_upload::{UploadWithSteps, read_job, read_run, read_upload};
-pub use read_usage::read_usage;
-pub use receive_upload::receive_upload;
-pub use recount_usage::recount_usage;
-pub use resolve_recipe::resolve_recipe;
-pub use revoke_api_key::revoke_api_key;
-pub use rotate_api_key::{RotatedApiKey, rotate_api_key};
-pub use run_deliveries::{Received, run_deliveries};
-pub use sign_download::{DownloadRequest, SignedDownload, sign_download};
-pub use take_tokens::take_tokens;

@@ -18,27 +18,27 @@ use crate::recipe::{Recipe, RecipeSource, Step};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 
-mod arrival;
 mod multipart;
 mod request;
 mod run;
+mod stored_object;
 
-pub use arrival::{Arrival, Inspection, inspect};
 pub use multipart::{
-    ArrivedPart, MULTIPART_WINDOW, Multipart, NamedPart, PART_SIZE_BYTES, PARTS_MAX, Plan, SINGLE_BYTES_MAX,
+    MULTIPART_WINDOW, Multipart, NamedPart, PART_SIZE_BYTES, PARTS_MAX, Plan, SINGLE_BYTES_MAX, StoredPart,
     UNDIVIDED_BYTES,
 };
 pub use request::{FILENAME_CHARS_MAX, IMAGE_SIZE_BYTES_MAX, Method, SIZE_BYTES_MAX, UploadRequest};
 pub use run::{RUN_NUMBER_MAX, RUNS_MAX, RunRequest};
+pub use stored_object::{Inspection, StoredObject, inspect};
 
 /// The bytes must arrive within this long of the request.
-pub const ARRIVAL_WINDOW: Duration = Duration::from_secs(60 * 60);
+pub const SEND_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// A signed request lives this long; a replay of the `POST` signs anew while the window is open.
 pub const SIGNATURE_LIFE_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// A body that began to arrive in time may take this long after the window.
-pub const ARRIVAL_GRACE: Duration = Duration::from_secs(60 * 60);
+pub const SEND_GRACE: Duration = Duration::from_secs(60 * 60);
 
 /// A rejected or expired upload is kept this long, and so is what remembers a deleted one.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -265,8 +265,8 @@ impl Upload {
     }
 
     /// After this, the client may not begin to send.
-    pub fn arrive_by(&self) -> Timestamp {
-        self.created_at + if self.multipart.is_some() { MULTIPART_WINDOW } else { ARRIVAL_WINDOW }
+    pub fn send_by(&self) -> Timestamp {
+        self.created_at + if self.multipart.is_some() { MULTIPART_WINDOW } else { SEND_WINDOW }
     }
 
     /// The same upload, in parts of what S3 calls `s3_upload_id`.

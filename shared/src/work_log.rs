@@ -26,7 +26,7 @@ pub enum Kind {
     /// api: one HTTP request.
     Request,
     /// intake: one object that S3 told of.
-    Arrival,
+    Ingest,
     /// relay: one batch of the table's stream.
     Changes,
     /// observer: one batch of the table's stream.
@@ -51,13 +51,13 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Request => "request",
-            Self::Arrival => "arrival",
+            Self::Ingest => "ingest",
             Self::Changes => "changes",
             Self::UsageCount => "usage count",
             Self::JobRun => "job run",
             Self::DueJobs => "due jobs",
             Self::DeadLetters => "dead letters",
-            Self::Failures => "failure letters",
+            Self::Failures => "failures",
             Self::AskedAudit => "asked audit",
             Self::AuditSegment => "audit segment",
             Self::Recounts => "recounts",
@@ -68,7 +68,7 @@ impl Kind {
     pub const fn slow_after(self) -> Duration {
         match self {
             Self::Request => Duration::from_secs(1),
-            Self::Arrival | Self::Changes | Self::UsageCount => Duration::from_secs(3),
+            Self::Ingest | Self::Changes | Self::UsageCount => Duration::from_secs(3),
             Self::JobRun => Duration::from_secs(30),
             Self::DueJobs | Self::DeadLetters | Self::Failures => Duration::from_secs(10),
             // It is meant to use what is left of its minute.
@@ -85,7 +85,7 @@ pub enum Outcome {
     /// Nothing was left to do: it had been done, or was overtaken by something newer.
     Skipped,
     /// Its time has not come: another run holds the job, or the invocation is about to end.
-    PutBack,
+    Deferred,
     /// The caller was told what is wrong with its request; nothing was changed.
     Refused,
     /// The bytes of an upload are not acceptable.
@@ -117,7 +117,7 @@ impl Outcome {
         match self {
             Self::Succeeded => "succeeded",
             Self::Skipped => "skipped",
-            Self::PutBack => "put_back",
+            Self::Deferred => "deferred",
             Self::Refused => "refused",
             Self::Rejected => "rejected",
             Self::Retried => "retried",
@@ -131,7 +131,7 @@ impl Outcome {
     const fn severity(self) -> Severity {
         match self {
             Self::Skipped => Severity::Debug,
-            Self::Succeeded | Self::PutBack | Self::Refused | Self::Rejected => Severity::Info,
+            Self::Succeeded | Self::Deferred | Self::Refused | Self::Rejected => Severity::Info,
             Self::Retried | Self::Overtaken | Self::Unknown => Severity::Warn,
             Self::Dead | Self::Faulted => Severity::Error,
         }
@@ -139,7 +139,7 @@ impl Outcome {
 
     /// Whether one in so many is enough. A refused request is among them: who sends many must not make the log dear.
     const fn is_sampled(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Skipped | Self::PutBack | Self::Refused)
+        matches!(self, Self::Succeeded | Self::Skipped | Self::Deferred | Self::Refused)
     }
 }
 

@@ -6,7 +6,7 @@ use http::StatusCode;
 use local::connector::Mishap;
 use shared::aws::table::Change;
 use shared::job;
-use shared::operations::follow_changes;
+use shared::operations::changes::follow_changes;
 use shared::upload::State;
 
 use crate::pictures;
@@ -103,7 +103,8 @@ async fn what_changes_between_the_look_and_the_deletion_is_left_alone() {
     world.deliver_notifications().await;
     let seen = world.rows().uploads.remove(0);
     world.settle().await;
-    let deleted = shared::operations::delete_upload(&world.developer, &seen.tenant, &id, Some(&seen)).await;
+    let deleted =
+        shared::operations::uploads::delete_upload(&world.developer, &seen.tenant, &id, Some(&seen)).await;
     assert!(deleted.is_err(), "it had moved on since it was seen");
     assert_eq!(world.state_of(&id).await, "ready");
     world.assert_at_rest().await;

@@ -60,7 +60,7 @@ impl World {
         }
         let uploads = self.rows().uploads;
         for upload in dice.some(&uploads) {
-            let event = arrival(&Upload::original_key(&upload.tenant, &upload.id));
+            let event = object_created(&Upload::original_key(&upload.tenant, &upload.id));
             self.invoker.invoke("intake", event).await.expect("intake takes it");
         }
         let jobs = self.rows().jobs;
@@ -82,7 +82,7 @@ impl World {
     }
 }
 
-fn arrival(key: &str) -> Bytes {
+fn object_created(key: &str) -> Bytes {
     let mut event: Value = serde_json::from_str(include_str!("../../events/intake/put.json")).expect("JSON");
     event["Records"][0]["s3"]["object"]["key"] = json!(key);
     Bytes::from(event.to_string())

@@ -9,7 +9,7 @@ use std::time::Duration;
 use local::connector::Mishap;
 use shared::app::App;
 use shared::clock::Timestamp;
-use shared::operations::take_tokens;
+use shared::operations::rate_limits::take_tokens;
 use shared::rate_limit::{Bucket, Limit, Taken};
 use shared::tenant::Tenant;
 

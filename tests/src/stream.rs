@@ -9,7 +9,7 @@ use local::connector::Mishap;
 use local::dynamodb::Position;
 use serde_json::json;
 use shared::aws::table::AUDIT_SEGMENTS;
-use shared::operations::audit_segment_of_the_minute;
+use shared::operations::rescue::audit_segment_of_the_minute;
 
 use crate::pictures;
 use crate::world::{MEDIA_QUEUE, World};

@@ -23,7 +23,7 @@ pub async fn handle(app: Arc<App>, event: LambdaEvent<Notification>) -> Result<(
     let mut failed = None;
     for record in event.payload.records {
         let Some(key) = record.s3.object.key.as_deref().map(decoded) else { continue };
-        if let Err(fault) = operations::receive_upload(&app, &key).await {
+        if let Err(fault) = operations::uploads::ingest_upload(&app, &key).await {
             failed = Some(fault);
         }
     }

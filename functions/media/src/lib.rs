@@ -8,7 +8,7 @@ use lambda_runtime::LambdaEvent;
 use shared::app::App;
 use shared::error::Fault;
 use shared::lambda::deadline;
-use shared::operations::{self, Received};
+use shared::operations::jobs::{Received, run_deliveries};
 use shared::work_log::{About, log_fault};
 
 /// Runs every job of the batch, and names the messages that must stay in the queue.
@@ -27,7 +27,7 @@ pub async fn handle(app: Arc<App>, event: LambdaEvent<SqsEvent>) -> Result<SqsEv
             }
         }
     }
-    kept.extend(operations::run_deliveries(&app, &event.context.request_id, deadline, deliveries).await);
+    kept.extend(run_deliveries(&app, &event.context.request_id, deadline, deliveries).await);
     let mut response = SqsEventResponse::default();
     response.batch_item_failures = kept.into_iter().map(failure).collect();
     Ok(response)

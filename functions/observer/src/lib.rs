@@ -19,7 +19,7 @@ pub async fn handle(app: Arc<App>, event: LambdaEvent<Event>) -> Result<(), Faul
     let records = event.payload.records.len();
     let changes: Vec<Change> = event.payload.records.into_iter().filter_map(readable_change).collect();
     unit.about.items = Some(records as u64);
-    let counted = operations::count_usage(&app, changes).await;
+    let counted = operations::usage::count_usage(&app, changes).await;
     unit.end_with(counted.map(|tenants| if tenants > 0 { Outcome::Succeeded } else { Outcome::Skipped }))
 }
 

@@ -19,7 +19,7 @@ pub async fn handle(app: Arc<App>, event: LambdaEvent<Event>) -> Result<DynamoDb
     let read: Vec<Result<Change, Fault>> = event.payload.records.into_iter().map(change).collect();
     let changes: Vec<Change> =
         read.iter().map(|change| change.as_ref().map_or(Change::Other, Clone::clone)).collect();
-    let followed = operations::follow_changes(&app, &changes).await;
+    let followed = operations::changes::follow_changes(&app, &changes).await;
     let mut response = DynamoDbEventResponse::default();
     for (((read, followed), sequence_number), change) in
         read.into_iter().zip(followed).zip(sequence_numbers).zip(&changes)

@@ -16,12 +16,12 @@ pub async fn handle(app: Arc<App>, event: LambdaEvent<EventBridgeEvent<Value>>) 
     let deadline = deadline(&event.context, app.clock.now());
     let minute = Minute { app: &app, invocation_id: &event.context.request_id };
     let outcomes = [
-        minute.task(Kind::DueJobs, operations::dispatch_due_jobs(&app, deadline)).await,
-        minute.task(Kind::DeadLetters, operations::drain_dead_letters(&app)).await,
-        minute.task(Kind::Failures, operations::drain_failures(&app)).await,
-        minute.task(Kind::AskedAudit, operations::audit_asked_for(&app, deadline)).await,
-        minute.task(Kind::AuditSegment, operations::audit_segment_of_the_minute(&app)).await,
-        minute.task(Kind::Recounts, operations::recount_usage(&app, deadline)).await,
+        minute.task(Kind::DueJobs, operations::jobs::dispatch_due_jobs(&app, deadline)).await,
+        minute.task(Kind::DeadLetters, operations::rescue::drain_dead_letters(&app)).await,
+        minute.task(Kind::Failures, operations::rescue::drain_failures(&app)).await,
+        minute.task(Kind::AskedAudit, operations::rescue::audit_asked_for(&app, deadline)).await,
+        minute.task(Kind::AuditSegment, operations::rescue::audit_segment_of_the_minute(&app)).await,
+        minute.task(Kind::Recounts, operations::usage::recount_usage(&app, deadline)).await,
     ];
     outcomes.into_iter().collect()
 }

@@ -65,7 +65,7 @@ impl JobQueue {
     }
 
     /// Hides a received message for `rest`, so that it comes back when a lease has ended.
-    pub async fn put_back(&self, receipt_handle: &str, rest: Duration) -> Result<(), Fault> {
+    pub async fn extend_visibility(&self, receipt_handle: &str, rest: Duration) -> Result<(), Fault> {
         let request = self.client.change_message_visibility().queue_url(&self.url);
         let seconds = i32::try_from(rest.as_secs() + 1).unwrap_or(i32::MAX);
         let request = request.receipt_handle(receipt_handle).visibility_timeout(seconds);

@@ -23,7 +23,7 @@ mod changes;
 mod deletions;
 mod due_jobs;
 mod expression;
-mod impatience;
+mod fail_fast;
 mod jobs;
 mod listings;
 mod rate_limits;

@@ -22,7 +22,7 @@ use crate::clock::Timestamp;
 use crate::config::AwsConfig;
 use crate::download::{Download, Method};
 use crate::error::Fault;
-use crate::upload::{Arrival, Upload};
+use crate::upload::{StoredObject, Upload};
 
 /// What every client sends by itself, and what the SDK adds for its own sake.
 const NOT_FOR_THE_CLIENT: [&str; 3] = ["host", "content-length", "x-amzn-trace-id"];
@@ -117,7 +117,7 @@ impl UploadBucket {
     }
 
     /// What lies at `key`, with its first bytes; `None` when nothing does.
-    pub async fn look_at(&self, key: &str) -> Result<Option<Arrival>, Fault> {
+    pub async fn probe(&self, key: &str) -> Result<Option<StoredObject>, Fault> {
         let head = self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
         let head = match head.send().await {
             Ok(head) => head,
@@ -131,13 +131,13 @@ impl UploadBucket {
         let first = if size_bytes == 0 {
             Fetched::Bytes(Bytes::new())
         } else {
-            let range = format!("bytes=0-{}", Arrival::HEAD_BYTES_MAX - 1);
+            let range = format!("bytes=0-{}", StoredObject::HEAD_BYTES_MAX - 1);
             self.read(key, Some(&etag), Some(range)).await?
         };
         let Fetched::Bytes(first) = first else {
             return Ok(None);
         };
-        Ok(Some(Arrival {
+        Ok(Some(StoredObject {
             etag,
             size_bytes,
             sha256: head.checksum_sha256().and_then(base64_to_hex),

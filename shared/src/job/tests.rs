@@ -119,11 +119,11 @@ fn a_delivery_knows_its_own_claim_when_the_answer_was_lost() {
 #[test]
 fn a_delivery_that_meets_a_live_lease_is_put_back_until_shortly_after_it_ends() {
     for now in [NOW, NOW + LEASE] {
-        let Verdict::PutBack(rest) = verdict(&running(), now) else { panic!("not put back") };
+        let Verdict::Deferred(rest) = verdict(&running(), now) else { panic!("not put back") };
         let until_the_end = (NOW + LEASE).since(now);
         assert!(rest > until_the_end, "{rest:?}");
         assert!(rest < until_the_end + Duration::from_secs(6), "{rest:?}");
-        assert_eq!(verdict(&running(), now), Verdict::PutBack(rest));
+        assert_eq!(verdict(&running(), now), Verdict::Deferred(rest));
     }
 }
 
@@ -150,7 +150,7 @@ fn a_job_is_exhausted_by_the_third_epoch_without_an_outcome() {
 #[test]
 fn a_job_in_its_last_allowed_epoch_is_not_exhausted_while_its_lease_lives() {
     let job = Job { epoch: CRASHES_MAX, ..running() };
-    assert!(matches!(verdict(&job, NOW), Verdict::PutBack(_)));
+    assert!(matches!(verdict(&job, NOW), Verdict::Deferred(_)));
 }
 
 #[test]

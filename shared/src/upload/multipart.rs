@@ -44,7 +44,7 @@ pub struct Plan {
 
 /// A part as it lies at S3.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArrivedPart {
+pub struct StoredPart {
     pub number: u32,
     /// Without quotes.
     pub etag: String,
@@ -86,10 +86,10 @@ impl Plan {
     /// Of a number that is named more than once the last counts, in whatever order. Without a list, it is what arrived.
     pub fn choose(
         &self,
-        arrived: &[ArrivedPart],
+        arrived: &[StoredPart],
         named: &[NamedPart],
-    ) -> Result<Vec<ArrivedPart>, Vec<Problem>> {
-        let arrived: BTreeMap<u32, &ArrivedPart> = arrived.iter().map(|part| (part.number, part)).collect();
+    ) -> Result<Vec<StoredPart>, Vec<Problem>> {
+        let arrived: BTreeMap<u32, &StoredPart> = arrived.iter().map(|part| (part.number, part)).collect();
         let latest: BTreeMap<u32, usize> =
             named.iter().enumerate().map(|(index, part)| (part.number, index)).collect();
         let strange = latest.iter().filter(|(number, _)| self.part_bytes(**number).is_none());
@@ -113,10 +113,10 @@ impl Plan {
     fn judge<'a>(
         &self,
         number: u32,
-        arrived: Option<&'a ArrivedPart>,
+        arrived: Option<&'a StoredPart>,
         named: Option<(usize, &NamedPart)>,
         takes_all: bool,
-    ) -> Result<&'a ArrivedPart, Problem> {
+    ) -> Result<&'a StoredPart, Problem> {
         let at = named.map_or_else(|| "/parts".to_owned(), |(index, _)| format!("/parts/{index}"));
         if named.is_none() && !takes_all {
             return Err(Problem::new(at, format!("part {number} is not in the list")));

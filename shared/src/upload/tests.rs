@@ -67,12 +67,12 @@ fn rejected(upload: Upload) -> Upload {
     Upload { rejection: Some(Rejection::new("image_corrupt", "cut off")), ..upload }
 }
 
-fn arrival(head: &[u8]) -> Arrival {
-    Arrival { etag: "\"e1\"".to_owned(), size_bytes: 1000, sha256: None, head: head.to_vec() }
+fn stored(head: &[u8]) -> StoredObject {
+    StoredObject { etag: "\"e1\"".to_owned(), size_bytes: 1000, sha256: None, head: head.to_vec() }
 }
 
-fn rejection_code(upload: &Upload, arrival: &Arrival) -> Option<String> {
-    match inspect(upload, arrival) {
+fn rejection_code(upload: &Upload, object: &StoredObject) -> Option<String> {
+    match inspect(upload, object) {
         Inspection::Accepted => None,
         Inspection::Rejected(rejection) => Some(rejection.code),
     }

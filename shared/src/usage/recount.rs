@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Counted, Usage};
 use crate::clock::Timestamp;
-use crate::upload::{ARRIVAL_GRACE, MULTIPART_WINDOW, State, Upload};
+use crate::upload::{MULTIPART_WINDOW, SEND_GRACE, State, Upload};
 
 /// How often what a tenant has is counted anew.
 pub const RECOUNT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -14,7 +14,7 @@ pub const RECOUNT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// An upload that was announced earlier has ended: it may take a day and an hour to arrive, then the audit, which passes
 /// every six hours, expires it; so do the retries of what arrived at the last moment.
 const IN_FLIGHT_MAX: Duration =
-    Duration::from_secs(MULTIPART_WINDOW.as_secs() + ARRIVAL_GRACE.as_secs() + 2 * 6 * 60 * 60);
+    Duration::from_secs(MULTIPART_WINDOW.as_secs() + SEND_GRACE.as_secs() + 2 * 6 * 60 * 60);
 
 /// What changed longer ago has been counted, or its record was lost.
 const COUNTED_WITHIN: Duration = Duration::from_secs(10 * 60);

@@ -8,7 +8,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const OUTCOMES: [Outcome; 10] = [
     Outcome::Succeeded,
     Outcome::Skipped,
-    Outcome::PutBack,
+    Outcome::Deferred,
     Outcome::Refused,
     Outcome::Rejected,
     Outcome::Retried,
@@ -62,7 +62,7 @@ fn a_unit_is_one_line_with_its_level_and_its_fields() {
 fn a_fault_is_an_error_with_its_chain_of_causes() {
     let lines = captured(|| {
         let fault = Fault::new("reading the job", std::io::Error::other("cut off"));
-        warm(u32::MAX).begin(Kind::Arrival, About::default()).fail(&fault);
+        warm(u32::MAX).begin(Kind::Ingest, About::default()).fail(&fault);
     });
     assert_eq!(lines[0]["level"], "ERROR");
     assert_eq!(lines[0]["error"], "reading the job: cut off");
@@ -87,7 +87,7 @@ fn the_lines_of_one_request_are_kept_or_left_out_together() {
     for about in requests(200) {
         let logged = |kind| captured(|| ends(&warm(7), kind, Outcome::Succeeded, &about)).len();
         assert_eq!(logged(Kind::Request), logged(Kind::JobRun), "{about:?}");
-        assert_eq!(logged(Kind::Request), logged(Kind::Arrival), "{about:?}");
+        assert_eq!(logged(Kind::Request), logged(Kind::Ingest), "{about:?}");
     }
 }
 

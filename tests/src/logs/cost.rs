@@ -68,7 +68,7 @@ async fn the_logs_of_a_million_jobs_cost_less_than_a_quarter_of_a_dollar() {
             dollars(expected)
         );
         assert!(dollars(expected) <= DOLLARS_MAX, "{name}: ${} a million", dollars(expected));
-        assert!(["arrival", "changes", "job run"].iter().all(|unit| bytes.contains_key(*unit)), "{bytes:?}");
+        assert!(["ingest", "changes", "job run"].iter().all(|unit| bytes.contains_key(*unit)), "{bytes:?}");
     }
 }
 

@@ -52,12 +52,8 @@ async fn what_a_request_causes_carries_its_id_to_every_row_and_line() {
             (line["message"].as_str().unwrap_or_default(), line["outcome"].as_str().unwrap_or_default())
         })
         .collect();
-    let expected = [
-        ("request", "succeeded"),
-        ("arrival", "succeeded"),
-        ("job run", "retried"),
-        ("job run", "succeeded"),
-    ];
+    let expected =
+        [("request", "succeeded"), ("ingest", "succeeded"), ("job run", "retried"), ("job run", "succeeded")];
     assert_eq!(outcomes, expected);
     let retried = &of_request[2];
     assert_eq!((&retried["level"], &retried["job.attempt"]), (&json!("WARN"), &json!(1)));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shared::app::App;
 use shared::id::Ids;
-use shared::operations::take_tokens;
+use shared::operations::rate_limits::take_tokens;
 use shared::rate_limit::{Bucket, Taken};
 
 use super::wait_until;

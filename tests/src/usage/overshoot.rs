@@ -4,7 +4,7 @@
 
 use shared::app::App;
 use shared::id::Ids;
-use shared::operations::create_upload;
+use shared::operations::uploads::create_upload;
 use shared::request_id::RequestId;
 use shared::upload::UploadRequest;
 use shared::usage::Bounds;

@@ -1,7 +1,7 @@
 //! What drifted is set right.
 
 use super::*;
-use shared::operations::recount_usage;
+use shared::operations::usage::recount_usage;
 use shared::usage::{Batch, Change};
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use shared::app::App;
 use shared::error::{Fault, Result};
 use shared::id::encode;
 use shared::idempotency::{IdempotencyKey, RecordedAnswer, fingerprint};
-use shared::operations::{Held, Hold, hold_request};
+use shared::operations::requests::{Held, Hold, hold_request};
 use shared::request_id::RequestId;
 use tower::ServiceExt;
 

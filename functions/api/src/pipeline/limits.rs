@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use lambda_http::request::RequestContext;
 use shared::api_key::Caller;
 use shared::app::App;
-use shared::operations::take_tokens;
+use shared::operations::rate_limits::take_tokens;
 use shared::rate_limit::headers::{rate_limit, rate_limit_policy};
 use shared::rate_limit::{Bucket, Taken};
 

@@ -14,7 +14,7 @@ pub async fn put(call: Call<Json<Recipe>>) -> Result<Stored<NamedRecipe>, Proble
         None => Ok(call.precondition.check_absent()?),
     };
     let (app, tenant, Json(recipe)) = (&call.app, &call.caller.tenant, &call.body);
-    let stored = operations::put_recipe(app, tenant, call.path("name"), recipe, accepts).await?;
+    let stored = operations::recipes::put_recipe(app, tenant, call.path("name"), recipe, accepts).await?;
     Ok(Stored {
         view: recipes::named_recipe(&stored.recipe),
         location: recipes::location(&stored.recipe),
@@ -25,8 +25,8 @@ pub async fn put(call: Call<Json<Recipe>>) -> Result<Stored<NamedRecipe>, Proble
 pub async fn list(call: Call<(), Query<PageQuery>>) -> Result<Shown<Page<NamedRecipe>>, Problem> {
     let Query(query) = &call.query;
     let (cursor, limit) = (query.cursor.as_deref(), query.limit.as_usize());
-    let page = operations::list_recipes(&call.app, &call.caller.tenant, cursor, limit).await?;
-    let data = page.recipes.iter().map(recipes::named_recipe).collect();
+    let page = operations::recipes::list_recipes(&call.app, &call.caller.tenant, cursor, limit).await?;
+    let data = page.items.iter().map(recipes::named_recipe).collect();
     Ok(Shown(Page { data, next_cursor: page.next }))
 }
 
@@ -37,13 +37,13 @@ pub async fn read(call: Call<(), Query<RecipeQuery>>) -> Result<Shown<NamedRecip
         return Err(Rejected::Invalid { problems: vec![problem] }.into());
     }
     let (app, tenant) = (&call.app, &call.caller.tenant);
-    let recipe = operations::read_recipe(app, tenant, call.path("name"), version).await?;
+    let recipe = operations::recipes::read_recipe(app, tenant, call.path("name"), version).await?;
     Ok(Shown(recipes::named_recipe(&recipe)))
 }
 
 pub async fn delete(call: Call) -> Result<NoContent, Problem> {
     let accepts = |kept: &recipe::NamedRecipe| is_as_seen(&call, kept);
-    operations::delete_recipe(&call.app, &call.caller.tenant, call.path("name"), accepts).await?;
+    operations::recipes::delete_recipe(&call.app, &call.caller.tenant, call.path("name"), accepts).await?;
     Ok(NoContent)
 }
 

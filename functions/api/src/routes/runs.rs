@@ -10,13 +10,13 @@ use crate::views::runs::{self, Run, RunSummary};
 pub async fn create(call: Call<Json<RunRequest>>) -> Result<Created<RunSummary>, Problem> {
     let (app, tenant, Json(request)) = (&call.app, &call.caller.tenant, &call.body);
     let created =
-        operations::create_run(app, tenant, &call.request_id, call.id(), &call.name, request).await?;
+        operations::runs::create_run(app, tenant, &call.request_id, call.id(), &call.name, request).await?;
     let view = runs::summary(created.run);
     Ok(Created { location: view.location().to_owned(), replayed: created.replayed, view })
 }
 
 pub async fn list(call: Call) -> Result<Shown<Page<RunSummary>>, Problem> {
-    let listed = operations::list_runs(&call.app, &call.caller.tenant, call.id()).await?;
+    let listed = operations::runs::list_runs(&call.app, &call.caller.tenant, call.id()).await?;
     Ok(Shown(Page { data: listed.into_iter().map(runs::summary).collect(), next_cursor: None }))
 }
 
@@ -25,6 +25,6 @@ pub async fn read(call: Call) -> Result<Shown<Run>, Problem> {
     let unknown = || Problem::new(Code::NotFound, format!("the upload has no run {number}"));
     let number = number.parse().ok().filter(|number| (1..=RUN_NUMBER_MAX).contains(number));
     let number = number.ok_or_else(unknown)?;
-    let run = operations::read_run(&call.app, &call.caller.tenant, call.id(), number).await?;
+    let run = operations::uploads::read_run(&call.app, &call.caller.tenant, call.id(), number).await?;
     Ok(Shown(runs::run(&call.app, run).await?))
 }

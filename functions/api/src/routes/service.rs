@@ -49,7 +49,7 @@ pub async fn health() -> Response {
 }
 
 pub async fn readiness(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    match tokio::time::timeout(READY_WITHIN, operations::check_readiness(&app)).await {
+    match tokio::time::timeout(READY_WITHIN, operations::service::check_readiness(&app)).await {
         Ok(Ok(())) => Ok(Json(json!({ "status": "ok" })).into_response()),
         Ok(Err(fault)) => Err(Problem::new(Code::Unavailable, "the table does not answer").caused_by(&fault)),
         Err(_) => Err(Problem::new(Code::Unavailable, "the table takes too long to answer")),

@@ -12,7 +12,7 @@ use crate::views::uploads;
 pub async fn create(call: Call<Json<UploadRequest>>) -> Result<Created<uploads::CreatedView>, Problem> {
     let key = call.idempotency_key.as_ref().map(|key| key.as_str());
     let (app, tenant) = (&call.app, &call.caller.tenant);
-    let created = operations::create_upload(app, tenant, &call.request_id, key, call.body.0).await?;
+    let created = operations::uploads::create_upload(app, tenant, &call.request_id, key, call.body.0).await?;
     Ok(Created {
         location: format!("/v1/uploads/{}", created.upload.id),
         replayed: created.replayed,
@@ -21,13 +21,13 @@ pub async fn create(call: Call<Json<UploadRequest>>) -> Result<Created<uploads::
 }
 
 pub async fn read(call: Call) -> Result<Shown<uploads::Upload>, Problem> {
-    let upload = operations::read_upload(&call.app, &call.caller.tenant, call.id()).await?;
+    let upload = operations::uploads::read_upload(&call.app, &call.caller.tenant, call.id()).await?;
     Ok(Shown(uploads::upload(&call.app, upload).await?))
 }
 
 pub async fn sign_url(call: Call<(), Query<DownloadQuery>>) -> Result<Shown<downloads::Download>, Problem> {
     let Query(query) = &call.query;
-    let request = operations::DownloadRequest {
+    let request = operations::uploads::DownloadRequest {
         run: query.run,
         derivative: query.derivative.as_deref(),
         accept: query.accept.as_deref(),
@@ -35,14 +35,15 @@ pub async fn sign_url(call: Call<(), Query<DownloadQuery>>) -> Result<Shown<down
         method: query.method,
         life: query.expires_in.as_duration(),
     };
-    let signed = operations::sign_download(&call.app, &call.caller.tenant, call.id(), &request).await?;
+    let signed =
+        operations::uploads::sign_download(&call.app, &call.caller.tenant, call.id(), &request).await?;
     Ok(Shown(downloads::download(signed, query.method)))
 }
 
 pub async fn delete(call: Call) -> Result<NoContent, Problem> {
     let (app, tenant) = (&call.app, &call.caller.tenant);
     let seen = if call.precondition.is_given() {
-        match operations::read_upload(app, tenant, call.id()).await {
+        match operations::uploads::read_upload(app, tenant, call.id()).await {
             Ok(read) => {
                 let seen = read.upload.clone();
                 call.precondition.check(&uploads::upload(app, read).await?)?;
@@ -55,7 +56,7 @@ pub async fn delete(call: Call) -> Result<NoContent, Problem> {
     } else {
         None
     };
-    operations::delete_upload(app, tenant, call.id(), seen.as_ref()).await?;
+    operations::uploads::delete_upload(app, tenant, call.id(), seen.as_ref()).await?;
     Ok(NoContent)
 }
 
@@ -65,7 +66,8 @@ pub async fn list(
     let Query(query) = &call.query;
     let (filter, limit) = (query.filter(), query.limit.as_usize());
     let cursor = query.cursor.as_deref();
-    let page = operations::list_uploads(&call.app, &call.caller.tenant, &filter, cursor, limit).await?;
-    let data = page.uploads.into_iter().map(uploads::summary).collect();
+    let page =
+        operations::uploads::list_uploads(&call.app, &call.caller.tenant, &filter, cursor, limit).await?;
+    let data = page.items.into_iter().map(uploads::summary).collect();
     Ok(Shown(Page { data, next_cursor: page.next }))
 }

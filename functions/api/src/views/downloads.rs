@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::download::{Disposition, LIFE, LIFE_MAX, LIFE_MIN, Method};
-use shared::operations::SignedDownload;
+use shared::operations::uploads::SignedDownload;
 use shared::upload::RUN_NUMBER_MAX;
 
 use super::time::Time;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use shared::operations::{PartPage, PartToSend};
+use shared::operations::uploads::{PartPage, PartToSend};
 use shared::upload::{NamedPart, PARTS_MAX};
 
 use super::listing::Limit;
@@ -51,7 +51,7 @@ struct PartRequest {
 
 /// A part as the storage has it.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ArrivedPart")]
+#[schemars(rename = "StoredPart")]
 struct Arrived {
     #[schemars(example = &"\"5d41402abc4b2a76b9719d911017c592\"")]
     etag: String,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::app::App;
 use shared::error::Error;
-use shared::operations::UploadWithSteps;
+use shared::operations::uploads::UploadWithSteps;
 use shared::recipe::RecipeSource;
 use shared::upload::{self, Rejection};
 

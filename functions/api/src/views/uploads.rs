@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::error::Error;
-use shared::operations::{CreatedUpload, Transfer, UploadFilter, UploadWithSteps};
+use shared::operations::uploads::{CreatedUpload, Transfer, UploadFilter, UploadWithSteps};
 use shared::recipe::RecipeSource;
 use shared::upload::{self, Image, Rejection};
 

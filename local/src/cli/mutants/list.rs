@@ -34,15 +34,15 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "live-lease-acknowledged",
-        file: "shared/src/operations/run_deliveries.rs",
-        from: "(Verdict::PutBack(rest), _) => {",
-        to: "(Verdict::PutBack(_), _) => Ok(Fate::Acknowledge), (Verdict::PutBack(rest), _) => {",
+        file: "shared/src/operations/jobs/run.rs",
+        from: "(Verdict::Deferred(rest), _) => {",
+        to: "(Verdict::Deferred(_), _) => Ok(Fate::Acknowledge), (Verdict::Deferred(rest), _) => {",
         test: "claims::a_delivery_that_meets_a_live_lease_is_put_back_and_not_acknowledged",
         why: "the message is the timer that rescues the job when its worker dies",
     },
     Mutant {
         name: "lease-that-has-ended",
-        file: "shared/src/operations/run_deliveries.rs",
+        file: "shared/src/operations/jobs/run.rs",
         from: "lease_until: deadline + LEASE_MARGIN",
         to: "lease_until: app.clock.now() - LEASE_MARGIN",
         test: "claims::a_delivery_that_meets_a_live_lease_is_put_back_and_not_acknowledged",
@@ -82,7 +82,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "suspects-first",
-        file: "shared/src/operations/run_deliveries.rs",
+        file: "shared/src/operations/jobs/run.rs",
         from: "suspects.push((received, claim, seen));",
         to: "if true {
                     let fate = batch.run_suspect(&received, &claim, &seen, &mut unit).await;
@@ -145,7 +145,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "any-payload-under-a-key",
-        file: "shared/src/operations/create_upload.rs",
+        file: "shared/src/operations/uploads/create.rs",
         from: "existing.fingerprint != upload.fingerprint",
         to: "existing.fingerprint.is_empty()",
         test: "main_job::an_idempotency_key_names_what_it_made",
@@ -161,7 +161,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "late-original-kept",
-        file: "shared/src/operations/receive_upload.rs",
+        file: "shared/src/operations/uploads/ingest.rs",
         from: "if upload.state.drops_original() {",
         to: "if upload.state.drops_original() && false {",
         test: "main_job::bytes_that_arrive_long_after_the_upload_expired_are_removed",
@@ -201,7 +201,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "audit-of-what-is-under-way",
-        file: "shared/src/operations/audit_table.rs",
+        file: "shared/src/operations/rescue/audit.rs",
         from: "const STALE_AFTER: Duration = Duration::from_secs(30 * 60);",
         to: "const STALE_AFTER: Duration = Duration::ZERO;",
         test: "stream::the_audit_that_passes_over_the_table_all_the_time_leaves_alone_what_moved_lately",
@@ -209,7 +209,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "audit-without-queued-jobs",
-        file: "shared/src/operations/audit_table.rs",
+        file: "shared/src/operations/rescue/audit.rs",
         from: "State::Queued if ",
         to: "State::Queued if false && ",
         test: "stream::the_audit_finds_a_job_whose_record_was_thrown_away",
@@ -225,7 +225,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "deletion-without-cancelled-jobs",
-        file: "shared/src/operations/purge_upload.rs",
+        file: "shared/src/operations/uploads/purge.rs",
         from: "None if app.table.put_cancelled_job(&absent, now).await? => return Ok(None),",
         to: "None if absent.attempts == 0 => return Ok(None),",
         test: "deletion::races::a_change_from_before_the_deletion_puts_no_job",
@@ -233,7 +233,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "deletion-that-forgets-leases",
-        file: "shared/src/operations/purge_upload.rs",
+        file: "shared/src/operations/uploads/purge.rs",
         from: "last_lease.filter(|until| began_at <= *until)",
         to: "last_lease.filter(|until| began_at > *until)",
         test: "deletion::races::what_a_run_stores_after_the_objects_were_removed_is_removed_once_its_lease_has_ended",
@@ -281,7 +281,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "cut-off-steps-forgotten",
-        file: "shared/src/operations/follow_changes.rs",
+        file: "shared/src/operations/changes/follow.rs",
         from: "if !cut_off.is_empty() {",
         to: "if cut_off.len() > usize::MAX / 2 {",
         test: "steps::what_depends_on_a_step_that_failed_has_failed_with_it_and_the_rest_is_made",
@@ -289,7 +289,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "run-of-a-deleted-upload",
-        file: "shared/src/operations/follow_changes.rs",
+        file: "shared/src/operations/changes/follow.rs",
         from: "if new.run.is_some() && !is_there(app, new).await? {",
         to: "if new.run.is_some() && !is_there(app, new).await? && new.step_count == 0 {",
         test: "runs::races::a_run_that_is_accepted_while_its_upload_is_deleted_makes_nothing",
@@ -297,7 +297,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "runs-that-survive-their-upload",
-        file: "shared/src/operations/purge_upload.rs",
+        file: "shared/src/operations/uploads/purge.rs",
         from: "let runs = runs_of(upload, app.table.list_runs(upload).await?);",
         to: "let runs: Vec<Upload> = runs_of(upload, app.table.list_runs(upload).await?).into_iter().skip(9).collect();",
         test: "runs::deleting_an_upload_takes_its_runs_along",
@@ -321,7 +321,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "replay-over-a-bound-refused",
-        file: "shared/src/operations/admit_upload.rs",
+        file: "shared/src/operations/uploads/admit.rs",
         from: "if may_be_a_repeat &&",
         to: "if !may_be_a_repeat &&",
         test: "usage::bounds::what_a_key_made_before_is_answered_over_every_bound_and_a_refused_key_is_free",

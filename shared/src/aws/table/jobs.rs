@@ -168,7 +168,7 @@ impl Table {
     }
 
     /// Records that a job is dead without running it, if it still is as it was seen; `false` when it is not.
-    pub async fn bury_job(&self, seen: &Job, failure: &Failure, now: Timestamp) -> Result<bool, Fault> {
+    pub async fn mark_job_dead(&self, seen: &Job, failure: &Failure, now: Timestamp) -> Result<bool, Fault> {
         let update = Update {
             key: key(&seen.tenant, &seen.id),
             change: "SET #state = :dead, #failure = :failure, #expires_at = :expires_at, #updated_at = :now \

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::aws::table::impatience::impatient;
+use crate::aws::table::fail_fast::fail_fast;
 use crate::aws::table::{Attributes, Key, LAYOUT, Table, Update, Written, number};
 use crate::error::Fault;
 use crate::rate_limit::holding::Ask;
@@ -25,7 +25,7 @@ impl Table {
     /// Takes tokens from one shard. Whose answer is lost may have taken them twice: they lapse.
     pub async fn withdraw(&self, bucket: &Bucket, ask: &Ask) -> Result<Withdrawal, Fault> {
         let doing = "taking tokens";
-        let request = self.update_request(update(bucket, ask)).customize().config_override(impatient());
+        let request = self.update_request(update(bucket, ask)).customize().config_override(fail_fast());
         Ok(match Written::of_update(request.send().await, doing)? {
             Written::Made(row) => {
                 let full_at = full_at(&row).ok_or_else(|| Fault::new(doing, "the shard has no full_at"))?;

@@ -1,6 +1,6 @@
 //! Runs of uploads: rows of their upload's partition, so that whoever deletes it finds them all.
 
-use crate::aws::table::uploads::{RUN_SK_PREFIX, pk, place_key, put_recipe_apart};
+use crate::aws::table::uploads::{RUN_SK_PREFIX, parent_row_key, pk, put_recipe_apart};
 use crate::aws::table::{Table, Update, Written, number, read, row_of, string};
 use crate::clock::Timestamp;
 use crate::error::Fault;
@@ -11,14 +11,14 @@ impl Table {
     /// Accepts a run; answers the one that is there already under its number, if there is one.
     pub async fn put_run(&self, run: &Upload, recipe: Option<Recipe>) -> Result<Option<Upload>, Fault> {
         put_recipe_apart(self, run, recipe).await?;
-        match self.put_new(&place_key(&run.place()), row_of(run)?, "accepting the run").await? {
+        match self.put_new(&parent_row_key(&run.place()), row_of(run)?, "accepting the run").await? {
             Written::Made(_) => Ok(None),
             Written::Refused(existing) => existing.map(read).transpose(),
         }
     }
 
     pub async fn get_run(&self, place: &Place) -> Result<Option<Upload>, Fault> {
-        self.get(&place_key(place), "reading the run").await
+        self.get(&parent_row_key(place), "reading the run").await
     }
 
     /// All runs under the upload's id, in the order of their numbers: also those of an earlier upload that had it.
@@ -35,7 +35,7 @@ impl Table {
     /// Ends a run whose upload is deleted.
     pub async fn end_run(&self, run: &Upload, now: Timestamp) -> Result<(), Fault> {
         let update = Update {
-            key: place_key(&run.place()),
+            key: parent_row_key(&run.place()),
             change: "SET #state = :deleted, #expires_at = :expires_at, #updated_at = :now".into(),
             condition: "attribute_exists(#pk) AND #state <> :deleted",
             values: vec![

@@ -78,7 +78,7 @@ impl Table {
     /// Records that the announced bytes have arrived; a file without steps is ready with that.
     ///
     /// Answers the upload as it stands when it is pending no more; so do the other ways out of `pending`.
-    pub async fn receive_upload(
+    pub async fn mark_received(
         &self,
         upload: &Upload,
         etag: &str,
@@ -199,7 +199,7 @@ impl Table {
         }
         let change = format!("{set} ADD {}", add.join(", "));
         let condition = "#state = :received OR #state = :processing";
-        let update = Update { key: place_key(&place), change: change.into(), condition, values };
+        let update = Update { key: parent_row_key(&place), change: change.into(), condition, values };
         self.update(update, "adding ended steps to the upload").await?;
         Ok(())
     }
@@ -223,7 +223,7 @@ impl Table {
             values.push((":expires_at", number((now + RETENTION).as_secs())));
         }
         let condition = "#state = :received OR #state = :processing";
-        let key = place_key(&upload.place());
+        let key = parent_row_key(&upload.place());
         let update = Update { key, change: change.into(), condition, values };
         let written = self.update(update, "concluding the upload").await?;
         Ok(matches!(written, Written::Made(_)))
@@ -262,7 +262,7 @@ pub(super) fn key(tenant: &Tenant, id: &UploadId) -> Key {
     Key::new(pk(tenant, id), SK)
 }
 
-pub(super) fn place_key(place: &Place) -> Key {
+pub(super) fn parent_row_key(place: &Place) -> Key {
     let sk = place.run.map_or_else(|| SK.to_owned(), run_sk);
     Key::new(pk(&place.tenant, &place.upload), &sk)
 }

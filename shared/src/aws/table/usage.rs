@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
 
 use crate::aws::fault;
-use crate::aws::table::impatience::impatient;
+use crate::aws::table::fail_fast::fail_fast;
 use crate::aws::table::{
     Change, Key, LAYOUT, Table, Update, Written, expression, number, read, string, value_of,
 };
@@ -127,7 +127,7 @@ impl Table {
     pub async fn usage_of(&self, tenant: &Tenant) -> Result<Counted, Fault> {
         const DOING: &str = "reading the usage";
         let get = self.client.get_item().table_name(&self.name).set_key(Some(key(tenant).attributes()));
-        let answer = get.customize().config_override(impatient()).send().await.map_err(fault(DOING))?;
+        let answer = get.customize().config_override(fail_fast()).send().await.map_err(fault(DOING))?;
         let row: Option<UsageRow> = answer.item.map(read).transpose()?;
         Ok(row.unwrap_or_default().counted())
     }
@@ -213,7 +213,7 @@ impl Table {
     }
 
     /// Has a recount that is not due yet made at once; answers whether there was one.
-    pub async fn hasten_recount(&self, tenant: &Tenant, now: Timestamp) -> Result<bool, Fault> {
+    pub async fn expedite_recount(&self, tenant: &Tenant, now: Timestamp) -> Result<bool, Fault> {
         let update = Update {
             key: key(tenant),
             change: "SET #due_at = :now".into(),

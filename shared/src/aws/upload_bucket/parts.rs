@@ -9,7 +9,7 @@ use super::{SignedPut, UploadBucket, for_the_client, signing};
 use crate::aws::fault;
 use crate::clock::Timestamp;
 use crate::error::Fault;
-use crate::upload::{ArrivedPart, Multipart, Upload};
+use crate::upload::{Multipart, StoredPart, Upload};
 
 /// S3 answers at most this many parts at once.
 const PAGE_PARTS_MAX: u32 = 1000;
@@ -57,14 +57,14 @@ impl UploadBucket {
 
     /// The parts that arrived whose numbers are `from` or more, at most `limit`, in order; `None` when S3 knows no such
     /// upload: it was completed or aborted.
-    pub async fn arrived_parts(
+    pub async fn stored_parts(
         &self,
         upload: &Upload,
         parts: &Multipart,
         from: u32,
         limit: u32,
-    ) -> Result<Option<Vec<ArrivedPart>>, Fault> {
-        let mut arrived: Vec<ArrivedPart> = Vec::new();
+    ) -> Result<Option<Vec<StoredPart>>, Fault> {
+        let mut arrived: Vec<StoredPart> = Vec::new();
         let mut after = from.saturating_sub(1);
         while let Some(missing) = limit.checked_sub(arrived.len() as u32).filter(|missing| *missing > 0) {
             let list = self.client.list_parts().bucket(&self.name).key(key(upload));
@@ -89,7 +89,7 @@ impl UploadBucket {
         &self,
         upload: &Upload,
         parts: &Multipart,
-        chosen: &[ArrivedPart],
+        chosen: &[StoredPart],
     ) -> Result<Completion, Fault> {
         let chosen = chosen.iter().map(|part| {
             let number = i32::try_from(part.number).unwrap_or(0);
@@ -126,8 +126,8 @@ fn key(upload: &Upload) -> String {
     Upload::original_key(&upload.tenant, &upload.id)
 }
 
-fn arrived_part(part: &aws_sdk_s3::types::Part) -> Option<ArrivedPart> {
-    Some(ArrivedPart {
+fn arrived_part(part: &aws_sdk_s3::types::Part) -> Option<StoredPart> {
+    Some(StoredPart {
         number: part.part_number().and_then(|number| u32::try_from(number).ok())?,
         etag: part.e_tag()?.trim_matches('"').to_owned(),
         size_bytes: part.size().and_then(|size| u64::try_from(size).ok())?,

@@ -2,19 +2,19 @@ use super::*;
 
 #[test]
 fn what_was_announced_is_accepted() {
-    assert_eq!(inspect(&pending(json!({})), &arrival(PNG)), Inspection::Accepted);
+    assert_eq!(inspect(&pending(json!({})), &stored(PNG)), Inspection::Accepted);
 }
 
 #[test]
 fn another_size_is_rejected() {
-    let longer = Arrival { size_bytes: 1001, ..arrival(PNG) };
+    let longer = StoredObject { size_bytes: 1001, ..stored(PNG) };
     assert_eq!(rejection_code(&pending(json!({})), &longer).as_deref(), Some("size_mismatch"));
 }
 
 #[test]
 fn another_checksum_than_the_announced_one_is_rejected() {
     let upload = pending(json!({"sha256": SHA256}));
-    let with = |sha256: Option<&str>| Arrival { sha256: sha256.map(str::to_owned), ..arrival(PNG) };
+    let with = |sha256: Option<&str>| StoredObject { sha256: sha256.map(str::to_owned), ..stored(PNG) };
     assert_eq!(rejection_code(&upload, &with(Some(SHA256))), None);
     assert_eq!(rejection_code(&upload, &with(Some("00"))).as_deref(), Some("checksum_mismatch"));
     assert_eq!(rejection_code(&upload, &with(None)).as_deref(), Some("checksum_mismatch"));
@@ -22,38 +22,38 @@ fn another_checksum_than_the_announced_one_is_rejected() {
 
 #[test]
 fn a_checksum_that_was_not_announced_does_not_matter() {
-    let with = Arrival { sha256: Some(SHA256.to_owned()), ..arrival(PNG) };
+    let with = StoredObject { sha256: Some(SHA256.to_owned()), ..stored(PNG) };
     assert_eq!(rejection_code(&pending(json!({})), &with), None);
 }
 
 #[test]
 fn an_announced_checksum_counts_in_either_case_of_letters() {
     let upload = pending(json!({"sha256": SHA256.to_ascii_uppercase()}));
-    let with = Arrival { sha256: Some(SHA256.to_owned()), ..arrival(PNG) };
+    let with = StoredObject { sha256: Some(SHA256.to_owned()), ..stored(PNG) };
     assert_eq!(rejection_code(&upload, &with), None);
 }
 
 #[test]
 fn another_kind_of_image_than_the_announced_one_is_rejected() {
     let upload = pending(json!({"content_type": "image/jpeg"}));
-    assert_eq!(rejection_code(&upload, &arrival(PNG)).as_deref(), Some("type_mismatch"));
-    assert_eq!(rejection_code(&upload, &arrival(b"hello")).as_deref(), Some("type_mismatch"));
-    assert_eq!(rejection_code(&upload, &arrival(b"")).as_deref(), Some("type_mismatch"));
+    assert_eq!(rejection_code(&upload, &stored(PNG)).as_deref(), Some("type_mismatch"));
+    assert_eq!(rejection_code(&upload, &stored(b"hello")).as_deref(), Some("type_mismatch"));
+    assert_eq!(rejection_code(&upload, &stored(b"")).as_deref(), Some("type_mismatch"));
 }
 
 #[test]
 fn an_image_out_of_bounds_is_rejected_by_its_header() {
-    let code = rejection_code(&pending(json!({})), &arrival(PNG_TOO_WIDE));
+    let code = rejection_code(&pending(json!({})), &stored(PNG_TOO_WIDE));
     assert_eq!(code.as_deref(), Some("image_too_large"));
 }
 
 #[test]
 fn an_image_whose_dimensions_lie_further_in_is_left_to_decoding() {
-    assert_eq!(rejection_code(&pending(json!({})), &arrival(&PNG[..12])), None);
+    assert_eq!(rejection_code(&pending(json!({})), &stored(&PNG[..12])), None);
 }
 
 #[test]
 fn a_file_that_is_no_image_is_not_looked_into() {
     let upload = pending(json!({"content_type": "text/plain"}));
-    assert_eq!(rejection_code(&upload, &arrival(PNG)), None);
+    assert_eq!(rejection_code(&upload, &stored(PNG)), None);
 }

@@ -3,20 +3,20 @@ use crate::id::digest;
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
-fn part(number: u32, etag: &str, size_bytes: u64) -> ArrivedPart {
-    ArrivedPart { number, etag: etag.to_owned(), size_bytes }
+fn part(number: u32, etag: &str, size_bytes: u64) -> StoredPart {
+    StoredPart { number, etag: etag.to_owned(), size_bytes }
 }
 
 fn named(number: u32, etag: &str) -> NamedPart {
     NamedPart { number, etag: etag.to_owned() }
 }
 
-fn pointers_of(result: Result<Vec<ArrivedPart>, Vec<crate::error::Problem>>) -> Vec<String> {
+fn pointers_of(result: Result<Vec<StoredPart>, Vec<crate::error::Problem>>) -> Vec<String> {
     result.unwrap_err().into_iter().map(|problem| problem.pointer).collect()
 }
 
 /// All the parts of the plan, as they arrived.
-fn whole(plan: Plan) -> Vec<ArrivedPart> {
+fn whole(plan: Plan) -> Vec<StoredPart> {
     let bytes = |number| plan.part_bytes(number).unwrap();
     (1..=plan.part_count()).map(|number| part(number, &format!("e{number}"), bytes(number))).collect()
 }
@@ -105,7 +105,7 @@ fn an_upload_in_parts_with_a_checksum_has_one_step_more_which_comes_first() {
     let refused = rejected(Upload { state: State::Processing, failed: set(), ..received.clone() });
     assert_eq!(refused.conclusion(), Some(State::Rejected));
     assert_eq!(Upload { rejection: None, ..refused }.conclusion(), Some(State::Failed));
-    let unknown = arrival(PNG);
+    let unknown = stored(PNG);
     assert_eq!(rejection_code(&received, &unknown), None);
     assert_eq!(
         rejection_code(&pending(recipe), &unknown).as_deref(),

@@ -36,7 +36,7 @@ fn what_ended_since_was_in_flight_and_what_began_since_was_not() {
 
 #[test]
 fn the_listing_reaches_back_to_whatever_may_be_in_flight() {
-    let slowest = crate::upload::MULTIPART_WINDOW + crate::upload::ARRIVAL_GRACE + 6 * HOUR;
+    let slowest = crate::upload::MULTIPART_WINDOW + crate::upload::SEND_GRACE + 6 * HOUR;
     assert!(recount(Some(NOW)).in_flight_from() < NOW - slowest);
 }
 

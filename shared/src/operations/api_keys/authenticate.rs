@@ -1,0 +1,92 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::api_key::{ApiKey, Caller, Credential};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::error::{Fault, Rejected, Result};
+use crate::id::ApiKeyId;
+
+/// A key that was revoked may work for this long wherever it was read before.
+const KNOWN_FOR: Duration = Duration::from_secs(60);
+
+/// A secret that does not fit the key as it was read may be a new one: the key is read again, but not more often.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// More keys than that are not kept in mind; the ones kept are forgotten all at once.
+const KNOWN_KEYS_MAX: usize = 1000;
+
+/// The API keys that this process read a moment ago.
+#[derive(Clone, Debug, Default)]
+pub struct KnownKeys(Arc<Mutex<HashMap<ApiKeyId, Known>>>);
+
+#[derive(Clone, Debug)]
+struct Known {
+    key: ApiKey,
+    read_at: Timestamp,
+}
+
+/// Tells who makes a request by its `Authorization` header.
+///
+/// A key is read at most once a minute by each process, and its use is recorded once a day: no call costs a write.
+/// Unless `may_read`, only keys that are known already are good: whoever guesses too often costs no call at all.
+pub async fn authenticate(app: &App, authorization: Option<&str>, may_read: bool) -> Result<Caller> {
+    let header = authorization.ok_or_else(|| refuse("send an API key: Authorization: Bearer mk_…"))?;
+    let token = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let credential = token.and_then(|(_, token)| Credential::parse(token.trim()));
+    let credential = credential.ok_or_else(|| refuse("the Authorization header holds no API key"))?;
+    let now = app.clock.now();
+    let known = app.known_keys.get(credential.id(), now).filter(|known| {
+        known.key.tenant == *credential.tenant()
+            && (known.key.admits(&credential, now) || now.since(known.read_at) < READ_AGAIN_AFTER)
+    });
+    let key = match known {
+        Some(known) => Some(known.key),
+        None if may_read => read(app, &credential, now).await?,
+        None => None,
+    };
+    // Not even whether there is such a key is told to whom it does not belong.
+    let key = key.filter(|key| key.admits(&credential, now));
+    Ok(key.ok_or_else(|| refuse("the API key is unknown, expired or revoked"))?.caller())
+}
+
+fn refuse(detail: &str) -> Rejected {
+    Rejected::Unauthenticated { detail: detail.to_owned() }
+}
+
+async fn read(
+    app: &App,
+    credential: &Credential,
+    now: Timestamp,
+) -> std::result::Result<Option<ApiKey>, Fault> {
+    let Some(key) = app.table.get_api_key(credential.tenant(), credential.id()).await? else {
+        return Ok(None);
+    };
+    app.known_keys.put(&key, now);
+    let today = now.to_date();
+    if key.admits(credential, now) && key.last_used_on.as_deref() != Some(&today) {
+        app.table.touch_api_key(&key, &today).await?;
+    }
+    Ok(Some(key))
+}
+
+impl KnownKeys {
+    fn get(&self, id: &ApiKeyId, now: Timestamp) -> Option<Known> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(id).filter(|known| now.since(known.read_at) < KNOWN_FOR).cloned()
+    }
+
+    fn put(&self, key: &ApiKey, now: Timestamp) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_KEYS_MAX {
+            known.clear();
+        }
+        known.insert(key.id.clone(), Known { key: key.clone(), read_at: now });
+    }
+
+    /// Has the key read anew by its next request to this process.
+    pub(crate) fn forget(&self, id: &ApiKeyId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+}

@@ -1,0 +1,5 @@
+//! Rate limits.
+
+mod take_tokens;
+
+pub use take_tokens::take_tokens;

@@ -1,0 +1,5 @@
+//! Requests under an `Idempotency-Key`.
+
+mod lease;
+
+pub use lease::{Held, Hold, hold_request};

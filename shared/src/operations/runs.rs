@@ -1,0 +1,8 @@
+//! Runs: an upload gone through once more with another recipe.
+
+mod create;
+mod list;
+
+pub use create::{CreatedRun, create_run};
+pub use list::list_runs;
+pub(crate) use list::runs_of;

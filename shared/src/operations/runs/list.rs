@@ -1,0 +1,22 @@
+use crate::app::App;
+use crate::error::Result;
+use crate::operations::uploads::find_upload;
+use crate::tenant::Tenant;
+use crate::upload::Upload;
+
+/// The runs of an upload, newest first; consistent with every write that was answered before.
+pub async fn list_runs(app: &App, tenant: &Tenant, id: &str) -> Result<Vec<Upload>> {
+    let upload = find_upload(app, tenant, id).await?;
+    let taken = app.table.list_runs(&upload).await?;
+    Ok(shown(&upload, taken))
+}
+
+/// Newest first.
+pub(crate) fn shown(upload: &Upload, taken: Vec<Upload>) -> Vec<Upload> {
+    runs_of(upload, taken).into_iter().rev().filter(|run| !run.state.is_gone()).collect()
+}
+
+/// Leaves out what belongs to an earlier upload that had the same id.
+pub(crate) fn runs_of(upload: &Upload, taken: Vec<Upload>) -> Vec<Upload> {
+    taken.into_iter().filter(|run| upload.has_run(run)).collect()
+}

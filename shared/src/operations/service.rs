@@ -1,0 +1,5 @@
+//! The service itself.
+
+mod check_readiness;
+
+pub use check_readiness::check_readiness;
