@@ -1,6 +1,6 @@
 //! The network of functions that run in this process: the SDK's requests go straight to [`Aws`].
 //!
-//! This is where a test sabotages a call: before or after it took effect.
+//! This is where a test injects a fault into a call: before or after it took effect.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,9 +33,9 @@ pub struct Call {
     pub body: String,
 }
 
-/// What befalls a call.
+/// What is injected into a call.
 #[derive(Clone, Debug, Default)]
-pub enum Mishap {
+pub enum InjectedFault {
     #[default]
     None,
     /// Refused before it took effect, in a way that the SDK does not retry.
@@ -64,46 +64,46 @@ pub enum Mishap {
     Paused(Arc<Notify>),
 }
 
-type Script = Box<dyn FnMut(&Call) -> Mishap + Send>;
+type Script = Box<dyn FnMut(&Call) -> InjectedFault + Send>;
 
-/// What a test does to calls, and how many there were. Clones share it.
+/// Injects faults into calls by a script, and counts the calls. Clones share it.
 #[derive(Clone, Default)]
-pub struct Sabotage(Arc<Mutex<Plot>>);
+pub struct FaultInjector(Arc<Mutex<State>>);
 
 #[derive(Default)]
-struct Plot {
+struct State {
     calls: u64,
     script: Option<Script>,
 }
 
-impl Sabotage {
+impl FaultInjector {
     /// Has `script` decide about every call from now on.
-    pub fn set(&self, script: impl FnMut(&Call) -> Mishap + Send + 'static) {
-        self.plot().script = Some(Box::new(script));
+    pub fn set(&self, script: impl FnMut(&Call) -> InjectedFault + Send + 'static) {
+        self.state().script = Some(Box::new(script));
     }
 
     pub fn clear(&self) {
-        self.plot().script = None;
+        self.state().script = None;
     }
 
     /// How many calls functions have made.
     pub fn calls(&self) -> u64 {
-        self.plot().calls
+        self.state().calls
     }
 
-    fn befalls(&self, function: &str, request: &Request) -> Mishap {
-        let mut plot = self.plot();
-        plot.calls += 1;
+    fn fault_for(&self, function: &str, request: &Request) -> InjectedFault {
+        let mut state = self.state();
+        state.calls += 1;
         let call = Call {
-            number: plot.calls,
+            number: state.calls,
             function: function.to_owned(),
             operation: operation(request),
             body: String::from_utf8_lossy(request.body()).into_owned(),
         };
-        plot.script.as_mut().map(|script| script(&call)).unwrap_or_default()
+        state.script.as_mut().map(|script| script(&call)).unwrap_or_default()
     }
 
-    fn plot(&self) -> std::sync::MutexGuard<'_, Plot> {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -113,7 +113,7 @@ impl Sabotage {
 pub struct Connector {
     aws: Aws,
     function: String,
-    sabotage: Sabotage,
+    injector: FaultInjector,
     invocations: Invocations,
 }
 
@@ -121,37 +121,40 @@ impl Connector {
     pub fn network(
         aws: Aws,
         function: &str,
-        sabotage: Sabotage,
+        injector: FaultInjector,
         invocations: Invocations,
     ) -> SharedHttpClient {
-        SharedHttpClient::new(Self { aws, function: function.to_owned(), sabotage, invocations })
+        SharedHttpClient::new(Self { aws, function: function.to_owned(), injector, invocations })
     }
 
     async fn carry(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = incoming(request).await?;
-        let after = match self.sabotage.befalls(&self.function, &request) {
-            Mishap::None => return outgoing(self.aws.call(request).await),
-            Mishap::Refused => return outgoing(refusal()),
-            Mishap::Throttled(kind) => return outgoing(dynamodb::failure(kind, "sabotaged: slow down")),
-            Mishap::Answered(status, body) => return outgoing(answer(status, body)),
-            Mishap::Stalls => return stall().await,
-            Mishap::Panics => panic!("sabotaged: the code panics in {}", operation(&request)),
-            Mishap::Dies => return self.end(End::Dies).await,
-            Mishap::Hangs => return self.end(End::Hangs).await,
-            Mishap::Paused(go_on) => {
+        let after = match self.injector.fault_for(&self.function, &request) {
+            InjectedFault::None => return outgoing(self.aws.call(request).await),
+            InjectedFault::Refused => return outgoing(refusal()),
+            InjectedFault::Throttled(kind) => {
+                return outgoing(dynamodb::failure(kind, "injected: slow down"));
+            }
+            InjectedFault::Answered(status, body) => return outgoing(answer(status, body)),
+            InjectedFault::Stalls => return stall().await,
+            InjectedFault::Panics => panic!("injected: the code panics in {}", operation(&request)),
+            InjectedFault::Dies => return self.end(End::Dies).await,
+            InjectedFault::Hangs => return self.end(End::Hangs).await,
+            InjectedFault::Paused(go_on) => {
                 self.invocations.end(&self.function, End::Paused);
                 go_on.notified().await;
                 return outgoing(self.aws.call(request).await);
             }
-            after @ (Mishap::RefusedAfter | Mishap::AnswerLost | Mishap::DiesAfter | Mishap::StallsAfter) => {
-                after
-            }
+            after @ (InjectedFault::RefusedAfter
+            | InjectedFault::AnswerLost
+            | InjectedFault::DiesAfter
+            | InjectedFault::StallsAfter) => after,
         };
         let _ = self.aws.call(request).await;
         match after {
-            Mishap::DiesAfter => self.end(End::Dies).await,
-            Mishap::StallsAfter => stall().await,
-            Mishap::AnswerLost => Err(ConnectorError::io("sabotaged: the answer was lost".into())),
+            InjectedFault::DiesAfter => self.end(End::Dies).await,
+            InjectedFault::StallsAfter => stall().await,
+            InjectedFault::AnswerLost => Err(ConnectorError::io("injected: the answer was lost".into())),
             _ => outgoing(refusal()),
         }
     }
@@ -213,7 +216,7 @@ fn answer(status: u16, body: &'static str) -> Response {
 }
 
 fn refusal() -> Response {
-    let mut response = dynamodb::failure("com.amazon.coral.service#Sabotaged", "sabotaged");
+    let mut response = dynamodb::failure("com.amazon.coral.service#InjectedFault", "injected");
     *response.status_mut() = http::StatusCode::BAD_REQUEST;
     response
 }

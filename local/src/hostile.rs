@@ -26,11 +26,11 @@ const THROTTLED: Percent = 3;
 const STALE: Percent = 30;
 const INDEX_LAGS: Percent = 20;
 
-/// Nothing but kindness, or a seeded mood. Clones share it.
+/// No hostility, or a seeded one. Clones share it.
 #[derive(Clone, Default)]
-pub struct Hostility(Option<Arc<Mutex<Mood>>>);
+pub struct Hostility(Option<Arc<Mutex<State>>>);
 
-struct Mood {
+struct State {
     random: StdRng,
     /// What each row was before its latest write, by its key.
     before: HashMap<String, Value>,
@@ -43,7 +43,7 @@ impl Hostility {
 
     pub fn seeded(seed: u64) -> Self {
         let random = StdRng::seed_from_u64(seed);
-        Self(Some(Arc::new(Mutex::new(Mood { random, before: HashMap::new() }))))
+        Self(Some(Arc::new(Mutex::new(State { random, before: HashMap::new() }))))
     }
 
     pub fn is_hostile(&self) -> bool {
@@ -52,18 +52,18 @@ impl Hostility {
 
     /// Whether something that is this likely happens now. Never, without hostility.
     pub fn strikes(&self, likely: Percent) -> bool {
-        self.with(|mood| mood.random.random_range(0..100) < likely).unwrap_or(false)
+        self.with(|state| state.random.random_range(0..100) < likely).unwrap_or(false)
     }
 
     /// A number below `end`; zero without hostility.
     pub fn below(&self, end: usize) -> usize {
-        self.with(|mood| mood.random.random_range(0..end.max(1))).unwrap_or(0)
+        self.with(|state| state.random.random_range(0..end.max(1))).unwrap_or(0)
     }
 
     /// Brings `items` into another order, and now and then doubles one.
     pub fn reorder<T: Clone>(&self, items: &mut Vec<T>, doubled: Percent) {
         for index in (1..items.len()).rev() {
-            let other = self.with(|mood| mood.random.random_range(0..=index)).unwrap_or(index);
+            let other = self.with(|state| state.random.random_range(0..=index)).unwrap_or(index);
             items.swap(index, other);
         }
         if self.strikes(doubled)
@@ -90,11 +90,11 @@ impl Hostility {
             "PutItem" | "UpdateItem" | "DeleteItem" => {
                 let key = key(&body)?;
                 let before = current(dynamodb, request, &body["TableName"], &key);
-                self.with(|mood| mood.before.insert(key.to_string(), before));
+                self.with(|state| state.before.insert(key.to_string(), before));
                 None
             }
             "GetItem" if body["ConsistentRead"] != json!(true) && self.strikes(STALE) => {
-                let before = self.with(|mood| mood.before.get(&key(&body)?.to_string()).cloned())??;
+                let before = self.with(|state| state.before.get(&key(&body)?.to_string()).cloned())??;
                 Some(Response::new(Bytes::from(before.to_string())))
             }
             _ => None,
@@ -121,9 +121,9 @@ impl Hostility {
         Response::new(Bytes::from(body.to_string()))
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Mood) -> T) -> Option<T> {
-        let mood = self.0.as_ref()?;
-        Some(act(&mut mood.lock().unwrap_or_else(PoisonError::into_inner)))
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> Option<T> {
+        let state = self.0.as_ref()?;
+        Some(act(&mut state.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 

@@ -15,7 +15,7 @@ use shared::error::Fault;
 use shared::id::Ids;
 
 use crate::aws::Aws;
-use crate::connector::{Connector, Sabotage};
+use crate::connector::{Connector, FaultInjector};
 use crate::functions;
 use crate::invocations::{End, Invocations};
 use crate::lambda::{InvokeError, Invoker};
@@ -40,12 +40,12 @@ pub fn invoker(
     aws: &Aws,
     clock: &Clock,
     ids: &Ids,
-    sabotage: &Sabotage,
+    injector: &FaultInjector,
 ) -> Result<Invoker, Fault> {
     let invocations = Invocations::default();
     let mut functions = HashMap::new();
     for function in &template.functions {
-        let network = Connector::network(aws.clone(), &function.name, sabotage.clone(), invocations.clone());
+        let network = Connector::network(aws.clone(), &function.name, injector.clone(), invocations.clone());
         let app = environment(function, deployment, network, clock, ids)?;
         let function_here = Function { app: Arc::new(app), timeout: function.timeout };
         functions.insert(function.name.clone(), function_here);
@@ -89,7 +89,7 @@ impl Functions {
         match end {
             End::Dies => {
                 task.abort();
-                Err(InvokeError::Crashed { detail: "sabotaged: the process died".to_owned() })
+                Err(InvokeError::Crashed { detail: "injected: the process died".to_owned() })
             }
             End::Hangs => {
                 task.abort();

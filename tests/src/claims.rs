@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use local::sqs::NewMessage;
 use shared::job::State;
 use tokio::sync::Notify;
@@ -29,7 +29,7 @@ async fn a_worker_paused_past_its_lease_at_any_call_finishes_nothing() {
         let go_on = world.pause("media", paused_at);
         world.settle().await;
         let before = world.rows();
-        let was_paused = before.jobs[0].epoch > 1 || world.sabotage.calls() == 0;
+        let was_paused = before.jobs[0].epoch > 1 || world.injector.calls() == 0;
 
         go_on.notify_one();
         let_run().await;
@@ -54,10 +54,10 @@ async fn a_delivery_that_meets_a_live_lease_is_put_back_and_not_acknowledged() {
     let go_on = Arc::new(Notify::new());
     let pause = Arc::clone(&go_on);
     let mut open = true;
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let here = open && call.function == "media" && call.operation.starts_with("GET ");
         open &= !here;
-        if here { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
+        if here { InjectedFault::Paused(Arc::clone(&pause)) } else { InjectedFault::None }
     });
     world.deliver_all().await;
     let running = world.rows().jobs.remove(0);
@@ -81,10 +81,10 @@ async fn a_duplicate_of_an_earlier_dispatch_starts_nothing() {
     let mut world = World::new().await;
     world.upload(&pictures::small(), &["thumb"]).await;
     let mut open = true;
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let here = open && call.function == "media" && call.operation.starts_with("GET ");
         open &= !here;
-        if here { Mishap::Refused } else { Mishap::None }
+        if here { InjectedFault::Refused } else { InjectedFault::None }
     });
     world.deliver_all().await;
     let retried = world.rows().jobs.remove(0);
@@ -106,10 +106,10 @@ async fn an_earlier_epoch_records_nothing_while_a_later_one_runs() {
     world.upload(&pictures::small(), &["thumb"]).await;
     let earlier = Arc::new(Notify::new());
     let mut pauses = vec![Arc::new(Notify::new()), Arc::clone(&earlier)];
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let here = call.function == "media" && call.operation.starts_with("GET ");
         let pause = if here { pauses.pop() } else { None };
-        pause.map_or(Mishap::None, Mishap::Paused)
+        pause.map_or(InjectedFault::None, InjectedFault::Paused)
     });
     while world.rows().jobs.first().is_none_or(|job| job.epoch < 2) {
         world.pass(Duration::from_secs(1)).await;

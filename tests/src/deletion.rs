@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use shared::aws::table::Change;
 use shared::job;
 use shared::operations::changes::follow_changes;

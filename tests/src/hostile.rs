@@ -1,6 +1,6 @@
 //! The main job while AWS does everything that it may do, on twenty seeds.
 
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use shared::id::digest;
 
 use crate::pictures;
@@ -8,8 +8,8 @@ use crate::world::World;
 
 const SEEDS: u64 = 20;
 
-/// Of a hundred calls, this many meet with some mishap.
-const MISHAPS_PERCENT: u8 = 4;
+/// This many of a hundred calls have a fault injected.
+const FAULTS_PERCENT: u8 = 4;
 
 /// A job of which three runs left no outcome is dead, as it should be: no world has more than two that may.
 const LOST_RUNS_MAX: u32 = 2;
@@ -24,11 +24,11 @@ async fn whatever_aws_does_every_upload_becomes_ready() {
 async fn three_uploads(seed: u64) {
     let mut world = World::hostile(seed).await;
     let mut lost = 0;
-    world.sabotage.set(move |call| {
-        let mishap = mishap(seed, call.number);
-        let may_lose_a_run = call.function == "media" && !matches!(mishap, Mishap::None);
+    world.injector.set(move |call| {
+        let fault = fault(seed, call.number);
+        let may_lose_a_run = call.function == "media" && !matches!(fault, InjectedFault::None);
         lost += u32::from(may_lose_a_run);
-        if may_lose_a_run && lost > LOST_RUNS_MAX { Mishap::None } else { mishap }
+        if may_lose_a_run && lost > LOST_RUNS_MAX { InjectedFault::None } else { fault }
     });
     let pictures = [pictures::png(24, 16), pictures::png(9, 31), pictures::png(8, 8)];
     let mut ids = Vec::new();
@@ -37,26 +37,26 @@ async fn three_uploads(seed: u64) {
         world.deliver_messages().await;
     }
     world.settle().await;
-    world.sabotage.clear();
+    world.injector.clear();
     for id in ids {
         assert_eq!(world.state_of(&id).await, "ready", "seed {seed}");
     }
     world.assert_at_rest().await;
 }
 
-/// What befalls a call: the same for the same seed.
-fn mishap(seed: u64, number: u64) -> Mishap {
-    let bits = digest(&["mishap", &seed.to_string(), &number.to_string()]);
-    if bits[0] % 100 >= MISHAPS_PERCENT {
-        return Mishap::None;
+/// The fault injected into a call: the same for the same seed.
+fn fault(seed: u64, number: u64) -> InjectedFault {
+    let bits = digest(&["fault", &seed.to_string(), &number.to_string()]);
+    if bits[0] % 100 >= FAULTS_PERCENT {
+        return InjectedFault::None;
     }
     match bits[1] % 6 {
-        0 => Mishap::Refused,
-        1 => Mishap::RefusedAfter,
-        2 => Mishap::AnswerLost,
-        3 => Mishap::Dies,
-        4 => Mishap::DiesAfter,
-        _ => Mishap::Hangs,
+        0 => InjectedFault::Refused,
+        1 => InjectedFault::RefusedAfter,
+        2 => InjectedFault::AnswerLost,
+        3 => InjectedFault::Dies,
+        4 => InjectedFault::DiesAfter,
+        _ => InjectedFault::Hangs,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use api::route::Idempotency;
 use api::routes::ROUTES;
 use http::StatusCode;
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use serde_json::{Value, json};
 
 use crate::pictures;
@@ -120,11 +120,11 @@ async fn one_key_names_a_request_of_each_route_and_tenant() {
     }
 }
 
-/// Posts with `mishap` befalling the call with this number, then again until it is done; tells whether there was one.
-async fn post_with(mishap: Mishap, number: u64, which: usize) -> bool {
+/// Posts with `fault` injected into the call with this number, then again until it is done; returns whether there was one.
+async fn post_with(fault: InjectedFault, number: u64, which: usize) -> bool {
     let mut world = World::new().await;
     let Post { path, bodies } = posts(&mut world).await.remove(which);
-    let last = world.befall(mishap.clone(), number);
+    let last = world.inject(fault.clone(), number);
     let mut answer = world.post(&path, &bodies[0], Some("the-key")).await;
     for _ in 0..10 {
         if answer.status == StatusCode::CREATED {
@@ -134,28 +134,33 @@ async fn post_with(mishap: Mishap, number: u64, which: usize) -> bool {
         world.clock.advance(Duration::from_secs(40));
         answer = world.post(&path, &bodies[0], Some("the-key")).await;
     }
-    assert_eq!(answer.status, StatusCode::CREATED, "{path}, call {number}, {mishap:?}: {answer:?}");
-    let was_met = world.sabotage.calls() >= last;
-    world.sabotage.clear();
+    assert_eq!(answer.status, StatusCode::CREATED, "{path}, call {number}, {fault:?}: {answer:?}");
+    let was_injected = world.injector.calls() >= last;
+    world.injector.clear();
     // Where the answer could not be recorded, the request is held until its lease ends.
     world.clock.advance(Duration::from_secs(40));
     let effects = world.effects().await;
     let again = world.post(&path, &bodies[0], Some("the-key")).await;
     assert_eq!((again.status, &again.json["id"]), (StatusCode::CREATED, &answer.json["id"]));
     assert_eq!(again.headers["idempotency-replayed"], "true");
-    assert_eq!(world.effects().await, effects, "{path}, call {number}, {mishap:?}");
+    assert_eq!(world.effects().await, effects, "{path}, call {number}, {fault:?}");
     assert_eq!(world.post(&path, &bodies[1], Some("the-key")).await.code(), "idempotency_key_reused");
-    was_met
+    was_injected
 }
 
 #[tokio::test]
 async fn whatever_call_fails_the_effect_is_there_once() {
-    let mishaps =
-        [Mishap::Refused, Mishap::RefusedAfter, Mishap::AnswerLost, Mishap::Dies, Mishap::DiesAfter];
+    let faults = [
+        InjectedFault::Refused,
+        InjectedFault::RefusedAfter,
+        InjectedFault::AnswerLost,
+        InjectedFault::Dies,
+        InjectedFault::DiesAfter,
+    ];
     for which in 0..4 {
-        for mishap in mishaps.clone() {
+        for fault in faults.clone() {
             let mut number = 1;
-            while post_with(mishap.clone(), number, which).await {
+            while post_with(fault.clone(), number, which).await {
                 number += 1;
             }
             assert!(number > 1, "a post makes a call");

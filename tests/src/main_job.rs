@@ -1,7 +1,7 @@
 //! The main job: a picture goes in, its derivatives come out.
 
 use http::StatusCode;
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use serde_json::json;
 use shared::upload::Upload;
 
@@ -171,10 +171,10 @@ async fn steps_that_end_apart_are_all_waited_for() {
     let mut world = World::new().await;
     let id = world.upload(&pictures::small(), &["thumb", "large"]).await;
     let mut open = true;
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let here = open && call.function == "media" && call.operation.starts_with("PUT ");
         open &= !here;
-        if here { Mishap::Refused } else { Mishap::None }
+        if here { InjectedFault::Refused } else { InjectedFault::None }
     });
     world.deliver_all().await;
     assert_eq!(world.state_of(&id).await, "processing");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local::connector::{Call, Mishap};
+use local::connector::{Call, InjectedFault};
 use local::sqs::NewMessage;
 use serde_json::json;
 use shared::job::State;
@@ -10,17 +10,17 @@ use shared::job::State;
 use crate::pictures;
 use crate::world::{MEDIA_QUEUE, World};
 
-/// Five uploads, of which reading one's original ends in `mishap` every time.
-async fn one_of_five(mishap: Mishap) -> (World, Vec<String>) {
+/// Five uploads, of which reading one's original ends in `fault` every time.
+async fn one_of_five(fault: InjectedFault) -> (World, Vec<String>) {
     let mut world = World::new().await;
     let mut ids = Vec::new();
     for _ in 0..5 {
         ids.push(world.upload(&pictures::small(), &["thumb"]).await);
     }
     let culprit = ids[2].clone();
-    world.sabotage.set(move |call| if reads(call, &culprit) { mishap.clone() } else { Mishap::None });
+    world.injector.set(move |call| if reads(call, &culprit) { fault.clone() } else { InjectedFault::None });
     world.settle().await;
-    world.sabotage.clear();
+    world.injector.clear();
     (world, ids)
 }
 
@@ -28,8 +28,8 @@ fn reads(call: &Call, upload: &str) -> bool {
     call.function == "media" && call.operation.starts_with("GET ") && call.operation.contains(upload)
 }
 
-async fn assert_only_the_culprit_is_dead(mishap: Mishap, code: &str, epochs: u32) {
-    let (world, ids) = one_of_five(mishap).await;
+async fn assert_only_the_culprit_is_dead(fault: InjectedFault, code: &str, epochs: u32) {
+    let (world, ids) = one_of_five(fault).await;
     for (index, id) in ids.iter().enumerate() {
         let shown = world.shown(id).await;
         if index == 2 {
@@ -52,22 +52,22 @@ async fn assert_only_the_culprit_is_dead(mishap: Mishap, code: &str, epochs: u32
 
 #[tokio::test]
 async fn a_job_that_times_out_dies_alone() {
-    assert_only_the_culprit_is_dead(Mishap::Hangs, "crashed", 3).await;
+    assert_only_the_culprit_is_dead(InjectedFault::Hangs, "crashed", 3).await;
 }
 
 #[tokio::test]
 async fn a_job_that_exhausts_memory_dies_alone() {
-    assert_only_the_culprit_is_dead(Mishap::Dies, "crashed", 3).await;
+    assert_only_the_culprit_is_dead(InjectedFault::Dies, "crashed", 3).await;
 }
 
 #[tokio::test]
 async fn a_job_that_panics_dies_alone() {
-    assert_only_the_culprit_is_dead(Mishap::Panics, "panicked", 3).await;
+    assert_only_the_culprit_is_dead(InjectedFault::Panics, "panicked", 3).await;
 }
 
 #[tokio::test]
 async fn a_job_that_fails_is_tried_as_often_as_its_policy_says() {
-    assert_only_the_culprit_is_dead(Mishap::Refused, "storage_unavailable", 6).await;
+    assert_only_the_culprit_is_dead(InjectedFault::Refused, "storage_unavailable", 6).await;
 }
 
 #[tokio::test]
@@ -98,7 +98,9 @@ async fn whatever_shares_a_batch_with_a_suspect_is_finished_before_it_runs() {
     for _ in 0..4 {
         world.upload(&pictures::small(), &["thumb"]).await;
     }
-    world.sabotage.set(move |call| if reads(call, &culprit) { Mishap::Dies } else { Mishap::None });
+    world
+        .injector
+        .set(move |call| if reads(call, &culprit) { InjectedFault::Dies } else { InjectedFault::None });
     while world.rows().jobs.iter().all(|job| job.epoch < 2) {
         world.pass(Duration::from_secs(1)).await;
     }

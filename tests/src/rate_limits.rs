@@ -6,7 +6,7 @@ mod crowd;
 
 use std::time::Duration;
 
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use shared::app::App;
 use shared::clock::Timestamp;
 use shared::operations::rate_limits::take_tokens;
@@ -148,7 +148,7 @@ async fn an_environment_that_refuses_makes_no_call_until_tokens_are_back() {
     let Taken::Refused { retry_after, .. } = take_tokens(&app, &bucket, 1).await else {
         panic!("the bucket is empty");
     };
-    let calls = world.sabotage.calls();
+    let calls = world.injector.calls();
     let end = world.clock.now() + retry_after;
     while world.clock.now() < end {
         assert!(!is_allowed(take_tokens(&app, &bucket, 1).await));
@@ -156,7 +156,7 @@ async fn an_environment_that_refuses_makes_no_call_until_tokens_are_back() {
         assert_eq!(told, Some(end.since(world.clock.now())));
         world.clock.advance(Duration::from_millis(1));
     }
-    assert_eq!(world.sabotage.calls(), calls);
+    assert_eq!(world.injector.calls(), calls);
     assert_eq!(app.leases.is_known_empty(&bucket, world.clock.now()), None);
     assert!(is_allowed(take_tokens(&app, &bucket, 1).await));
 }
@@ -175,23 +175,25 @@ async fn a_new_limit_holds_from_the_next_request() {
 #[tokio::test]
 async fn requests_pass_when_the_table_does_not_answer() {
     let throttles = ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
-    let throttles = throttles.map(Mishap::Throttled);
-    for mishap in throttles.into_iter().chain([Mishap::Refused, Mishap::Hangs, Mishap::AnswerLost]) {
+    let throttles = throttles.map(InjectedFault::Throttled);
+    for fault in
+        throttles.into_iter().chain([InjectedFault::Refused, InjectedFault::Hangs, InjectedFault::AnswerLost])
+    {
         let world = World::new().await;
         let app = world.environment("api", 1);
         let bucket = bucket_of("acme");
-        let befalls = mishap.clone();
-        world.sabotage.set(move |_| befalls.clone());
+        let injected = fault.clone();
+        world.injector.set(move |_| injected.clone());
         for _ in 0..2000 {
             let taken = take_tokens(&app, &bucket, 1).await;
-            assert_eq!(taken, Taken::Allowed { remaining: None }, "{mishap:?}");
+            assert_eq!(taken, Taken::Allowed { remaining: None }, "{fault:?}");
         }
-        assert!(world.sabotage.calls() <= 2, "it asks again after a while only: {}", world.sabotage.calls());
-        world.sabotage.clear();
+        assert!(world.injector.calls() <= 2, "it asks again after a while only: {}", world.injector.calls());
+        world.injector.clear();
         world.clock.advance(Duration::from_secs(1));
         assert!(
             matches!(take_tokens(&app, &bucket, 1).await, Taken::Allowed { remaining: Some(_) }),
-            "{mishap:?}"
+            "{fault:?}"
         );
     }
 }
@@ -203,7 +205,7 @@ async fn requests_at_the_same_time_wait_for_one_lease() {
     let bucket = bucket_of("acme");
     // Grown to some size.
     admitted_of(&app, &bucket, 40).await;
-    let calls = world.sabotage.calls();
+    let calls = world.injector.calls();
     let requests: Vec<_> = (0..60)
         .map(|_| {
             let (app, bucket) = (app.clone(), bucket.clone());
@@ -213,7 +215,7 @@ async fn requests_at_the_same_time_wait_for_one_lease() {
     for request in requests {
         assert!(is_allowed(request.await.unwrap()));
     }
-    let calls = world.sabotage.calls() - calls;
+    let calls = world.injector.calls() - calls;
     assert!(calls <= 3, "{calls} calls for 60 requests");
 }
 

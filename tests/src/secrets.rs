@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use local::ssm::Kind;
 use shared::aws::{ASKED_AGAIN_AFTER, HELD_FOR};
 use shared::secret::SecretName;
@@ -36,11 +36,11 @@ async fn takes(world: &World, cursor: &str) -> bool {
 fn counted(world: &World) -> Arc<Mutex<BTreeMap<String, u32>>> {
     let counts = Arc::new(Mutex::new(BTreeMap::new()));
     let counting = Arc::clone(&counts);
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         if call.operation.ends_with("Parameter") {
             *counting.lock().unwrap().entry(call.operation.clone()).or_insert(0) += 1;
         }
-        Mishap::None
+        InjectedFault::None
     });
     counts
 }
@@ -71,11 +71,11 @@ async fn all_processes_have_the_same_secret() {
 async fn of_two_that_make_a_secret_at_once_the_second_takes_the_firsts() {
     let world = world().await;
     let ssm = world.aws.ssm.clone();
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         if call.operation == "PutParameter" {
             ssm.put(PARAMETER, Kind::SecureString, "of-another").unwrap();
         }
-        Mishap::None
+        InjectedFault::None
     });
     let cursor = cursor(&world).await;
     assert_eq!(world.aws.ssm.value(PARAMETER).unwrap().as_deref(), Some("of-another"));
@@ -85,12 +85,12 @@ async fn of_two_that_make_a_secret_at_once_the_second_takes_the_firsts() {
 
 #[tokio::test]
 async fn a_secret_whose_making_was_not_answered_is_found() {
-    for mishap in [Mishap::AnswerLost, Mishap::RefusedAfter, Mishap::DiesAfter] {
+    for fault in [InjectedFault::AnswerLost, InjectedFault::RefusedAfter, InjectedFault::DiesAfter] {
         let world = world().await;
-        let mut mishap = Some(mishap);
-        world.sabotage.set(move |call| match call.operation.as_str() {
-            "PutParameter" => mishap.take().unwrap_or_default(),
-            _ => Mishap::None,
+        let mut fault = Some(fault);
+        world.injector.set(move |call| match call.operation.as_str() {
+            "PutParameter" => fault.take().unwrap_or_default(),
+            _ => InjectedFault::None,
         });
         let cursor = cursor(&world).await;
         world.clock.advance(HELD_FOR);
@@ -115,7 +115,9 @@ async fn a_secret_that_cannot_be_read_again_goes_on_being_used() {
     let world = world().await;
     let signed = cursor(&world).await;
     world.clock.advance(HELD_FOR);
-    world.sabotage.set(|call| if call.operation == "GetParameter" { Mishap::Refused } else { Mishap::None });
+    world.injector.set(|call| {
+        if call.operation == "GetParameter" { InjectedFault::Refused } else { InjectedFault::None }
+    });
     assert!(takes(&world, &signed).await);
     let counts = counted(&world);
     assert!(takes(&world, &signed).await);
@@ -128,12 +130,14 @@ async fn a_secret_that_cannot_be_read_again_goes_on_being_used() {
 #[tokio::test]
 async fn without_the_secret_a_listing_fails_and_says_no_more() {
     let world = world().await;
-    world.sabotage.set(|call| if call.operation == "GetParameter" { Mishap::Refused } else { Mishap::None });
+    world.injector.set(|call| {
+        if call.operation == "GetParameter" { InjectedFault::Refused } else { InjectedFault::None }
+    });
     let authorization = format!("Bearer {}", world.key);
     let headers = [("authorization", authorization.as_str())];
     let answer = world.send(http::Method::GET, "/v1/uploads", &headers, "").await;
     assert_eq!((answer.status.as_u16(), answer.code()), (500, "internal"));
     assert!(!answer.json.to_string().contains("millrace/"), "{answer:?}");
-    world.sabotage.clear();
+    world.injector.clear();
     assert_eq!(world.get("/v1/uploads").await.status, 200);
 }

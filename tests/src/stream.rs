@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use local::dynamodb::Position;
 use serde_json::json;
 use shared::aws::table::AUDIT_SEGMENTS;
@@ -88,10 +88,12 @@ async fn the_audit_that_passes_over_the_table_all_the_time_needs_six_hours_at_mo
 async fn records_that_lambda_gave_up_ask_for_an_audit_at_once() {
     let mut world = World::new().await;
     let id = world.upload(&pictures::small(), &["thumb"]).await;
-    world.sabotage.set(|call| if call.function == "relay" { Mishap::Refused } else { Mishap::None });
+    world
+        .injector
+        .set(|call| if call.function == "relay" { InjectedFault::Refused } else { InjectedFault::None });
     world.deliver_all().await;
     assert_eq!(world.rows().jobs.len(), 0);
-    world.sabotage.clear();
+    world.injector.clear();
     world.pass(Duration::from_secs(4 * 60)).await;
     assert_eq!(world.state_of(&id).await, "ready");
     world.assert_at_rest().await;
@@ -102,10 +104,10 @@ async fn a_job_whose_message_could_not_be_sent_is_sent_by_the_next_try() {
     let mut world = World::new().await;
     let id = world.upload(&pictures::small(), &["thumb"]).await;
     let mut open = true;
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let here = open && call.operation == "SendMessageBatch";
         open &= !here;
-        if here { Mishap::Refused } else { Mishap::None }
+        if here { InjectedFault::Refused } else { InjectedFault::None }
     });
     world.pass(Duration::from_secs(5 * 60)).await;
     assert_eq!(world.state_of(&id).await, "ready");
@@ -118,9 +120,9 @@ async fn a_change_that_raises_no_dispatch_sends_nothing() {
     world.upload(&pictures::small(), &["thumb"]).await;
     let sends = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&sends);
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         counted.fetch_add(u64::from(call.operation == "SendMessageBatch"), Ordering::SeqCst);
-        Mishap::None
+        InjectedFault::None
     });
     world.settle().await;
     assert_eq!(sends.load(Ordering::SeqCst), 1);

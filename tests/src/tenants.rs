@@ -7,7 +7,7 @@ use std::time::Duration;
 use api::route::{Access, Route};
 use api::routes::ROUTES;
 use http::Method;
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use serde_json::{Value, json};
 
 use crate::pictures;
@@ -42,14 +42,14 @@ impl World {
         self.clock.advance(Duration::from_secs(61));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&calls);
-        self.sabotage.set(move |call| {
+        self.injector.set(move |call| {
             seen.lock().unwrap().push(format!("{} {}", call.function, call.operation));
-            Mishap::None
+            InjectedFault::None
         });
         let authorization = format!("Bearer {secret}");
         let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
         let mut answer = self.send(method.clone(), path, &headers, body.to_owned()).await;
-        self.sabotage.clear();
+        self.injector.clear();
         answer.json["request_id"] = Value::Null;
         let calls = calls.lock().unwrap().clone();
         (json!([answer.status.as_u16(), answer.json]), calls)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::tenant::Tenant;
@@ -123,9 +123,9 @@ async fn end(world: &mut World, state: &str) -> String {
     match state {
         "ready" | "failed" => {
             if state == "failed" {
-                world.sabotage.set(|call| {
+                world.injector.set(|call| {
                     let is_read = call.function == "media" && call.operation.starts_with("GET ");
-                    if is_read { Mishap::Refused } else { Mishap::None }
+                    if is_read { InjectedFault::Refused } else { InjectedFault::None }
                 });
             }
             assert_eq!(world.put(&created, &bytes).await, StatusCode::OK);
@@ -151,7 +151,7 @@ async fn end(world: &mut World, state: &str) -> String {
         _ => {}
     }
     world.settle().await;
-    world.sabotage.clear();
+    world.injector.clear();
     created.id
 }
 

@@ -1,8 +1,8 @@
 //! One test's own world: the whole system on a clock that the test moves.
 
 mod client;
+mod faults;
 mod rest;
-mod trouble;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use lambda_runtime::LambdaEvent;
 use local::aws::Aws;
-use local::connector::{Connector, Sabotage};
+use local::connector::{Connector, FaultInjector};
 use local::event_source::{Positions, Sources, Surroundings};
 use local::gateway::Gateway;
 use local::hostile::Hostility;
@@ -30,7 +30,7 @@ use shared::tenant::Tenant;
 use shared::usage::Bounds;
 
 pub use client::{Answer, Created, announcement};
-pub use trouble::MISHAPS;
+pub use faults::FAULTS;
 
 /// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
 const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
@@ -53,7 +53,7 @@ pub const FAILURE_QUEUE: &str = "millrace-FailureQueue";
 pub struct World {
     pub aws: Aws,
     pub clock: Clock,
-    pub sabotage: Sabotage,
+    pub injector: FaultInjector,
     /// Sees and may do everything: for looking at what the system did.
     pub developer: App,
     pub template: Template,
@@ -101,8 +101,8 @@ impl World {
         let state = State::Memory;
         let aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), hostility.clone())
             .expect("a stack in memory opens");
-        let sabotage = Sabotage::default();
-        let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &sabotage)
+        let injector = FaultInjector::default();
+        let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &injector)
             .expect("every function finds its configuration");
         let around = Surroundings {
             aws: aws.clone(),
@@ -120,7 +120,7 @@ impl World {
             aws,
             next_tick: clock.now() + MINUTE,
             clock,
-            sabotage,
+            injector,
             developer,
             template,
             invoker,
@@ -189,7 +189,7 @@ impl World {
     pub fn environment(&self, function: &str, seed: u64) -> App {
         let deployment = Deployment::new("millrace", "http://aws.local");
         let invocations = local::invocations::Invocations::default();
-        let network = Connector::network(self.aws.clone(), function, self.sabotage.clone(), invocations);
+        let network = Connector::network(self.aws.clone(), function, self.injector.clone(), invocations);
         let function = self.template.function(function).expect("a function of the template");
         in_process::environment(function, &deployment, network, &self.clock, &Ids::seeded(seed))
             .expect("the function finds its configuration")

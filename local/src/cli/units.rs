@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use bytes::Bytes;
 use http::Method;
 use local::aws::Aws;
-use local::connector::Sabotage;
+use local::connector::FaultInjector;
 use local::event_source::{Positions, Sources, Surroundings};
 use local::gateway::Gateway;
 use local::hostile::Hostility;
@@ -58,8 +58,8 @@ async fn costs_of_upload(options: &Options, steps: usize) -> Result<Costs, Failu
     let template = template::load(&options.template, &deployment)?;
     let hostility = Hostility::none();
     let aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), hostility.clone())?;
-    let sabotage = Sabotage::default();
-    let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &sabotage)?;
+    let injector = FaultInjector::default();
+    let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &injector)?;
     let positions = Positions::open(&state)?;
     let gateway =
         Gateway::new(stack::gateway_settings(&template, &deployment)?, invoker.clone(), clock.clone());

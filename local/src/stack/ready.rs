@@ -15,7 +15,7 @@ use shared::scope::Scope;
 use shared::tenant::Tenant;
 
 use crate::aws::Aws;
-use crate::connector::{Connector, Sabotage};
+use crate::connector::{Connector, FaultInjector};
 use crate::environment;
 use crate::iam::credentials::DEVELOPER;
 use crate::invocations::Invocations;
@@ -125,7 +125,8 @@ pub fn developer(
     variables.insert("AWS_ACCESS_KEY_ID".to_owned(), DEVELOPER.to_owned());
     variables.insert("AWS_SECRET_ACCESS_KEY".to_owned(), DEVELOPER.to_owned());
     let config = Config::from_variables(|name| variables.get(name).cloned())?;
-    let network = Connector::network(aws.clone(), DEVELOPER, Sabotage::default(), Invocations::default());
+    let network =
+        Connector::network(aws.clone(), DEVELOPER, FaultInjector::default(), Invocations::default());
     Ok(App::new(&config, network, clock.clone(), Ids::system()))
 }
 

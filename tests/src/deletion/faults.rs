@@ -3,9 +3,9 @@
 use super::*;
 use shared::id::digest;
 
-/// Deletes an upload whose one run is paused while `mishap` befalls the call of the deletion with this number; tells
+/// Deletes an upload whose one run is paused while `fault` is injected into its call with this number; returns
 /// whether there was one.
-async fn deletion_with(mishap: Mishap, number: u64, is_under_way: bool) -> bool {
+async fn deletion_with(fault: InjectedFault, number: u64, is_under_way: bool) -> bool {
     let mut world = World::new().await;
     let id = world.upload(&pictures::small(), &["thumb", "large"]).await;
     if is_under_way {
@@ -18,16 +18,16 @@ async fn deletion_with(mishap: Mishap, number: u64, is_under_way: bool) -> bool 
     } else {
         world.settle().await;
     }
-    let last = world.befall(mishap, number);
+    let last = world.inject(fault, number);
     world.delete_upload(&id).await;
     world.assert_only_remembered(&id).await;
-    world.sabotage.calls() >= last
+    world.injector.calls() >= last
 }
 
-async fn every_call_with(mishap: Mishap) {
+async fn every_call_with(fault: InjectedFault) {
     for is_under_way in [false, true] {
         let mut number = 1;
-        while deletion_with(mishap.clone(), number, is_under_way).await {
+        while deletion_with(fault.clone(), number, is_under_way).await {
             number += 1;
         }
         assert!(number > 8, "a deletion makes more calls than {number}");
@@ -36,45 +36,45 @@ async fn every_call_with(mishap: Mishap) {
 
 #[tokio::test]
 async fn each_call_of_a_deletion_may_be_refused() {
-    every_call_with(Mishap::Refused).await;
+    every_call_with(InjectedFault::Refused).await;
 }
 
 #[tokio::test]
 async fn each_call_of_a_deletion_may_be_refused_after_it_took_effect() {
-    every_call_with(Mishap::RefusedAfter).await;
+    every_call_with(InjectedFault::RefusedAfter).await;
 }
 
 #[tokio::test]
 async fn the_answer_to_each_call_of_a_deletion_may_be_lost() {
-    every_call_with(Mishap::AnswerLost).await;
+    every_call_with(InjectedFault::AnswerLost).await;
 }
 
 #[tokio::test]
 async fn the_function_may_die_before_each_call_of_a_deletion() {
-    every_call_with(Mishap::Dies).await;
+    every_call_with(InjectedFault::Dies).await;
 }
 
 #[tokio::test]
 async fn the_function_may_die_after_each_call_of_a_deletion() {
-    every_call_with(Mishap::DiesAfter).await;
+    every_call_with(InjectedFault::DiesAfter).await;
 }
 
 #[tokio::test]
 async fn each_call_of_a_deletion_may_hang_until_the_function_is_killed() {
-    every_call_with(Mishap::Hangs).await;
+    every_call_with(InjectedFault::Hangs).await;
 }
 
 #[tokio::test]
 async fn whatever_aws_does_deleted_uploads_are_gone_and_others_ready() {
     for seed in 0..20 {
         let mut world = World::hostile(seed).await;
-        world.sabotage.set(move |call| {
+        world.injector.set(move |call| {
             let bits = digest(&["deletion", &seed.to_string(), &call.number.to_string()]);
             match bits[0] {
-                0..=3 => Mishap::Refused,
-                4..=7 => Mishap::AnswerLost,
-                8..=9 if call.function != "media" => Mishap::DiesAfter,
-                _ => Mishap::None,
+                0..=3 => InjectedFault::Refused,
+                4..=7 => InjectedFault::AnswerLost,
+                8..=9 if call.function != "media" => InjectedFault::DiesAfter,
+                _ => InjectedFault::None,
             }
         });
         let kept = world.upload(&pictures::png(9, 9), &["thumb", "large"]).await;
@@ -93,7 +93,7 @@ async fn whatever_aws_does_deleted_uploads_are_gone_and_others_ready() {
             deleted.push(id);
         }
         world.settle().await;
-        world.sabotage.clear();
+        world.injector.clear();
         assert_eq!(world.state_of(&kept).await, "ready", "seed {seed}");
         for id in &deleted {
             world.assert_only_remembered(id).await;

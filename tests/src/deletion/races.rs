@@ -23,9 +23,11 @@ async fn bytes_whose_event_is_lost_after_the_deletion_are_removed_by_the_audit()
     world.delete_upload(&created.id).await;
     world.deliver_all().await;
     assert_eq!(world.put(&created, &bytes).await, StatusCode::OK);
-    world.sabotage.set(|call| if call.function == "intake" { Mishap::Refused } else { Mishap::None });
+    world
+        .injector
+        .set(|call| if call.function == "intake" { InjectedFault::Refused } else { InjectedFault::None });
     world.pass(Duration::from_secs(10 * 60)).await;
-    world.sabotage.clear();
+    world.injector.clear();
     world.ask_for_audit();
     world.pass(Duration::from_secs(2 * 60)).await;
     world.assert_only_remembered(&created.id).await;
@@ -71,14 +73,14 @@ async fn a_job_that_waits_in_its_queue_is_not_run_after_the_deletion() {
 async fn a_job_that_waits_for_its_next_try_is_not_run_after_the_deletion() {
     let mut world = World::new().await;
     let id = world.upload(&pictures::small(), &["thumb"]).await;
-    world.sabotage.set(|call| {
+    world.injector.set(|call| {
         let here = call.function == "media" && call.operation.starts_with("GET ");
-        if here { Mishap::Refused } else { Mishap::None }
+        if here { InjectedFault::Refused } else { InjectedFault::None }
     });
     while world.rows().jobs.first().is_none_or(|job| job.state != job::State::Waiting) {
         world.pass(Duration::from_secs(60)).await;
     }
-    world.sabotage.clear();
+    world.injector.clear();
     let epoch = world.rows().jobs[0].epoch;
     world.delete_upload(&id).await;
     world.assert_only_remembered(&id).await;

@@ -1,7 +1,7 @@
 //! A request is followed by its id: through the row, the messages and the jobs to every line about them.
 
 use http::Method;
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use local::sqs::NewMessage;
 use serde_json::{Value, json};
 use shared::request_id::RequestId;
@@ -34,10 +34,10 @@ async fn what_a_request_causes_carries_its_id_to_every_row_and_line() {
     let created = world.announce_as(REQUEST_ID, &pictures::small()).await;
     world.put(&created, &pictures::small()).await;
     let mut open = true;
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let here = open && call.function == "media" && call.operation.starts_with("GET ");
         open &= !here;
-        if here { Mishap::Refused } else { Mishap::None }
+        if here { InjectedFault::Refused } else { InjectedFault::None }
     });
     world.settle().await;
     let rows = world.rows();
@@ -129,10 +129,10 @@ async fn a_change_that_could_not_be_followed_is_logged_with_its_request() {
     let mut world = World::new().await;
     let captured = Captured::at(LevelFilter::INFO, &world.clock);
     let mut open = true;
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let here = open && call.operation == "SendMessageBatch";
         open &= !here;
-        if here { Mishap::Refused } else { Mishap::None }
+        if here { InjectedFault::Refused } else { InjectedFault::None }
     });
     let created = world.announce_as(REQUEST_ID, &pictures::small()).await;
     world.put(&created, &pictures::small()).await;
@@ -156,9 +156,9 @@ async fn what_ends_badly_is_counted() {
     let created = world.announce(b"no picture", &["thumb"]).await;
     world.put(&created, b"no picture").await;
     let unreadable = world.upload(&pictures::small(), &["thumb"]).await;
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let here = call.function == "media" && call.operation.contains(&unreadable);
-        if here && call.operation.starts_with("GET ") { Mishap::Refused } else { Mishap::None }
+        if here && call.operation.starts_with("GET ") { InjectedFault::Refused } else { InjectedFault::None }
     });
     world.settle().await;
     let names = ["uploads_expired", "uploads_rejected", "jobs_retried", "jobs_dead", "dead_letters_kept"];

@@ -1,7 +1,7 @@
 //! Nothing secret is in a log, whatever its level and whatever goes wrong.
 
 use http::Method;
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use local::sqs::NewMessage;
 use serde_json::Value;
 use shared::api_key::Credential;
@@ -46,22 +46,28 @@ async fn upload(world: &World, number: usize) -> Vec<String> {
 
 #[tokio::test]
 async fn nothing_secret_is_logged_at_any_level_whatever_fails() {
-    let mishaps = [Mishap::None, Mishap::Refused, Mishap::RefusedAfter, Mishap::AnswerLost, Mishap::Panics];
+    let faults = [
+        InjectedFault::None,
+        InjectedFault::Refused,
+        InjectedFault::RefusedAfter,
+        InjectedFault::AnswerLost,
+        InjectedFault::Panics,
+    ];
     let mut world = World::logging_all().await;
     let captured = Captured::at(LevelFilter::TRACE, &world.clock);
     let words = [IDEMPOTENCY_KEY, FILENAME, "X-Amz-Signature", "X-Amz-Security-Token", "authorization"];
     let mut secrets = words.map(str::to_owned).to_vec();
-    for (number, mishap) in mishaps.into_iter().enumerate() {
+    for (number, fault) in faults.into_iter().enumerate() {
         let mut calls = 0;
         // Every third call, so that each kind of call is met.
-        world.sabotage.set(move |_| {
+        world.injector.set(move |_| {
             calls += 1;
-            if calls % 3 == 0 && calls < 60 { mishap.clone() } else { Mishap::None }
+            if calls % 3 == 0 && calls < 60 { fault.clone() } else { InjectedFault::None }
         });
         secrets.extend(upload(&world, number).await);
         world.deliver_all().await;
     }
-    world.sabotage.clear();
+    world.injector.clear();
     world.aws.sqs.send(MEDIA_QUEUE, NewMessage::with_body("{\"tenant\":1}")).expect("the emulation works");
     world.settle().await;
     let listed = world.get("/v1/uploads?limit=100").await.json["data"].clone();

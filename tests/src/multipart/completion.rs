@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use serde_json::{Value, json};
 
 use super::{file, two_parts};
@@ -87,15 +87,16 @@ async fn an_error_behind_a_status_of_200_is_an_error_and_the_next_try_succeeds()
     let mut world = World::new().await;
     let id = world.announce_in_parts(&file(b"x")).await;
     world.send_parts(&id, &b"x"[..].into()).await;
-    world.sabotage.set(|call| match completes(&call.operation) {
-        true => {
-            Mishap::Answered(200, "<Error><Code>InternalError</Code><Message>Try again</Message></Error>")
-        }
-        false => Mishap::None,
+    world.injector.set(|call| match completes(&call.operation) {
+        true => InjectedFault::Answered(
+            200,
+            "<Error><Code>InternalError</Code><Message>Try again</Message></Error>",
+        ),
+        false => InjectedFault::None,
     });
     let answer = world.post(&format!("/v1/uploads/{id}/complete"), &json!({}), None).await;
     assert_eq!((answer.status.as_u16(), answer.code()), (500, "internal"), "{answer:?}");
-    world.sabotage.clear();
+    world.injector.clear();
     assert_eq!(world.complete(&id, &json!({})).await.status, StatusCode::OK);
     world.settle().await;
     world.assert_at_rest().await;
@@ -110,13 +111,13 @@ async fn what_s3_says_of_another_completion_under_way_or_done_is_understood() {
         let mut world = World::new().await;
         let id = world.announce_in_parts(&file(b"x")).await;
         world.send_parts(&id, &b"x"[..].into()).await;
-        world.sabotage.set(move |call| match completes(&call.operation) {
-            true => Mishap::Answered(status, body),
-            false => Mishap::None,
+        world.injector.set(move |call| match completes(&call.operation) {
+            true => InjectedFault::Answered(status, body),
+            false => InjectedFault::None,
         });
         let answer = world.complete(&id, &json!({})).await;
         assert_eq!(answer.status.as_u16(), expected, "{answer:?}");
-        world.sabotage.clear();
+        world.injector.clear();
         assert_eq!(world.complete(&id, &json!({})).await.status, StatusCode::OK);
         world.settle().await;
         world.assert_at_rest().await;
@@ -130,17 +131,17 @@ async fn a_completion_that_takes_long_goes_on_without_the_client() {
         let id = world.announce_in_parts(&file(b"x")).await;
         world.send_parts(&id, &b"x"[..].into()).await;
         let clock = world.clock.clone();
-        world.sabotage.set(move |call| {
+        world.injector.set(move |call| {
             if !completes(&call.operation) {
-                return Mishap::None;
+                return InjectedFault::None;
             }
             clock.advance(Duration::from_secs(26));
-            if took_effect { Mishap::StallsAfter } else { Mishap::Stalls }
+            if took_effect { InjectedFault::StallsAfter } else { InjectedFault::Stalls }
         });
         let answer = world.complete(&id, &json!({})).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
         assert_eq!(answer.headers["location"], format!("/v1/uploads/{id}"));
-        world.sabotage.clear();
+        world.injector.clear();
         if took_effect {
             world.settle().await;
         }

@@ -38,7 +38,7 @@ impl Crowd {
     pub async fn run(&self, world: &World, bucket: &Bucket, traffic: &Traffic) -> Outcome {
         let random = Ids::seeded(traffic.seed);
         let start = world.clock.now();
-        let calls = world.sabotage.calls();
+        let calls = world.injector.calls();
         let mut outcome = Outcome::default();
         let mut by_environment = vec![0; self.0.len()];
         let mut at_secs = 0.0;
@@ -61,7 +61,7 @@ impl Crowd {
             }
         }
         outcome.fewest_of_an_environment = by_environment.into_iter().min().unwrap_or(0);
-        outcome.writes = world.sabotage.calls() - calls;
+        outcome.writes = world.injector.calls() - calls;
         outcome
     }
 }

@@ -1,15 +1,15 @@
 //! Every AWS call of a change fails once, before and after it took effect; the client tries again, as one should.
 
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 
 use super::*;
 use crate::pictures;
-use crate::world::{MISHAPS, announcement};
+use crate::world::{FAULTS, announcement};
 
 #[tokio::test]
-async fn a_change_is_one_version_whatever_befalls_it() {
+async fn a_change_is_one_version_whichever_call_fails() {
     for is_conditional in [false, true] {
-        for mishap in MISHAPS {
+        for fault in FAULTS {
             let mut number = 1;
             loop {
                 let world = World::new().await;
@@ -17,12 +17,12 @@ async fn a_change_is_one_version_whatever_befalls_it() {
                 let seen = Some(seen.as_str()).filter(|_| is_conditional);
                 let change = recipe(2);
                 let put = async || world.put_json(PATH, &change, seen).await;
-                let (answer, was_met) = world.insisting(mishap.clone(), number, put).await;
-                let told = format!("{mishap:?} at call {number}");
+                let (answer, was_injected) = world.insisting(fault.clone(), number, put).await;
+                let told = format!("{fault:?} at call {number}");
                 assert_eq!((answer.status, &answer.json["version"]), (StatusCode::OK, &json!(2)), "{told}");
                 assert_eq!(width_of(&world.version(1).await), 1, "{told}");
                 assert_eq!(width_of(&world.get(PATH).await), 2, "{told}");
-                if !was_met {
+                if !was_injected {
                     break;
                 }
                 number += 1;
@@ -33,8 +33,8 @@ async fn a_change_is_one_version_whatever_befalls_it() {
 }
 
 #[tokio::test]
-async fn a_deletion_leaves_nothing_but_the_counter_whatever_befalls_it() {
-    for mishap in MISHAPS {
+async fn a_deletion_leaves_nothing_but_the_counter_whichever_call_fails() {
+    for fault in FAULTS {
         let mut number = 1;
         loop {
             let world = World::new().await;
@@ -43,12 +43,12 @@ async fn a_deletion_leaves_nothing_but_the_counter_whatever_befalls_it() {
             }
             let seen = tag_of(&world.get(PATH).await);
             let delete = async || world.delete(PATH, Some(&seen)).await;
-            let (answer, was_met) = world.insisting(mishap.clone(), number, delete).await;
-            let told = format!("{mishap:?} at call {number}");
+            let (answer, was_injected) = world.insisting(fault.clone(), number, delete).await;
+            let told = format!("{fault:?} at call {number}");
             assert_eq!(answer.status, StatusCode::NO_CONTENT, "{told}");
             assert_eq!(world.get(PATH).await.code(), "not_found", "{told}");
             assert_eq!(world.recipe_rows(), ["recipe"], "{told}");
-            if !was_met {
+            if !was_injected {
                 break;
             }
             number += 1;
@@ -70,13 +70,13 @@ async fn whatever_aws_does_versions_count_on_and_uploads_are_made_by_the_one_tha
         for width in 1..=4 {
             let change = recipe(width);
             let put = async || world.put_json(PATH, &change, None).await;
-            let (answer, _) = world.insisting(Mishap::Refused, u64::from(width) + seed % 4, put).await;
+            let (answer, _) = world.insisting(InjectedFault::Refused, u64::from(width) + seed % 4, put).await;
             assert_eq!(answer.json["version"], width, "seed {seed}: {answer:?}");
             let names = ["avatars".to_owned(), format!("avatars@{width}"), "avatars@1".to_owned()];
             for (index, name) in names.into_iter().enumerate() {
                 let (body, key) = (body(&name), format!("{width}.{index}"));
                 let post = async || world.post("/v1/uploads", &body, Some(&key)).await;
-                let (answer, _) = world.insisting(Mishap::None, 1, post).await;
+                let (answer, _) = world.insisting(InjectedFault::None, 1, post).await;
                 let expected = if name == "avatars@1" { 1 } else { width };
                 assert_eq!(answer.json["recipe"]["version"], expected, "seed {seed}: {answer:?}");
                 uploads.push((answer.created(), expected));

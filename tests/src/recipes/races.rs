@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 use tokio::sync::Notify;
 
 use super::*;
@@ -19,14 +19,18 @@ impl World {
     ) -> bool {
         let go_on = Arc::new(Notify::new());
         let (pause, mut calls) = (Arc::clone(&go_on), 0);
-        self.sabotage.set(move |call| {
+        self.injector.set(move |call| {
             // Who takes tokens makes others wait for them, and is no part of the change.
             let is_of_recipe = call.body.contains("acme#recipe");
             calls += u64::from(is_of_recipe);
-            if is_of_recipe && calls == number { Mishap::Paused(Arc::clone(&pause)) } else { Mishap::None }
+            if is_of_recipe && calls == number {
+                InjectedFault::Paused(Arc::clone(&pause))
+            } else {
+                InjectedFault::None
+            }
         });
         let was_paused = change.await.status.is_server_error();
-        self.sabotage.clear();
+        self.injector.clear();
         meanwhile.await;
         go_on.notify_one();
         let_run().await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 
 use super::*;
 use crate::pictures;
@@ -126,14 +126,14 @@ async fn an_upload_that_is_accepted_by_the_second_try_has_the_recipe_of_that_try
     let mut world = World::new().await;
     world.put_json(PATH, &long_recipe(10), None).await;
     let mut puts = 0;
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         puts += u64::from(call.operation == "PutItem");
         // The recipe has a row of its own, and is put before the upload.
-        if call.operation == "PutItem" && puts == 2 { Mishap::Refused } else { Mishap::None }
+        if call.operation == "PutItem" && puts == 2 { InjectedFault::Refused } else { InjectedFault::None }
     });
     let failed = world.post("/v1/uploads", &naming("avatars"), Some("key")).await;
     assert!(failed.status.is_server_error() && world.rows().uploads.is_empty(), "{failed:?}");
-    world.sabotage.clear();
+    world.injector.clear();
     world.put_json(PATH, &long_recipe(9), None).await;
     let accepted = world.post("/v1/uploads", &naming("avatars"), Some("key")).await;
     let shown = world.carry_out(&accepted).await;
@@ -159,13 +159,13 @@ async fn a_name_costs_one_read_more_and_an_earlier_version_two() {
         body["recipe"] = recipe.clone();
         let reads = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&reads);
-        world.sabotage.set(move |call| {
+        world.injector.set(move |call| {
             let is_read = call.operation == "GetItem" && call.body.contains("acme#recipe#avatars");
             counted.fetch_add(u64::from(is_read), Ordering::SeqCst);
-            Mishap::None
+            InjectedFault::None
         });
         assert_eq!(world.post("/v1/uploads", &body, None).await.status, StatusCode::CREATED);
-        world.sabotage.clear();
+        world.injector.clear();
         reads.load(Ordering::SeqCst)
     };
     assert_eq!(reads_of(&super::recipe(2)).await, 0);

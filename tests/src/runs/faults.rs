@@ -1,25 +1,25 @@
 //! Every AWS call on the way of a run fails once, before and after it took effect.
 
-use local::connector::Mishap;
+use local::connector::InjectedFault;
 
 use super::*;
-use crate::world::MISHAPS;
+use crate::world::FAULTS;
 
 #[tokio::test]
-async fn asking_for_a_run_makes_one_whatever_befalls_it() {
-    for mishap in MISHAPS {
+async fn asking_for_a_run_makes_one_whichever_call_fails() {
+    for fault in FAULTS {
         let mut number = 1;
         loop {
             let mut world = World::new().await;
             let id = world.ready().await;
             let ask = async || world.run(&id, &["large"], Some("the-key")).await;
-            let (answer, was_met) = world.insisting(mishap.clone(), number, ask).await;
-            let told = format!("{mishap:?} at call {number}");
+            let (answer, was_injected) = world.insisting(fault.clone(), number, ask).await;
+            let told = format!("{fault:?} at call {number}");
             assert_eq!((answer.status, &answer.json["number"]), (StatusCode::CREATED, &json!(1)), "{told}");
             world.settle().await;
             assert_eq!(world.rows().runs.len(), 1, "{told}");
             world.assert_at_rest().await;
-            if !was_met {
+            if !was_injected {
                 break;
             }
             number += 1;
@@ -29,21 +29,26 @@ async fn asking_for_a_run_makes_one_whatever_befalls_it() {
 }
 
 #[tokio::test]
-async fn a_run_becomes_ready_whatever_befalls_one_of_its_calls() {
-    for mishap in [Mishap::RefusedAfter, Mishap::AnswerLost, Mishap::Dies, Mishap::DiesAfter] {
+async fn a_run_becomes_ready_whichever_call_fails() {
+    for fault in [
+        InjectedFault::RefusedAfter,
+        InjectedFault::AnswerLost,
+        InjectedFault::Dies,
+        InjectedFault::DiesAfter,
+    ] {
         let mut number = 1;
         loop {
             let mut world = World::new().await;
             let id = world.ready().await;
             world.run(&id, &["large", "tiny<large"], None).await;
-            let last = world.befall(mishap.clone(), number);
+            let last = world.inject(fault.clone(), number);
             world.settle().await;
-            let was_met = world.sabotage.calls() >= last;
-            world.sabotage.clear();
+            let was_injected = world.injector.calls() >= last;
+            world.injector.clear();
             let run = world.get(&format!("/v1/uploads/{id}/runs/1")).await.json;
-            assert_eq!(run["state"], "ready", "{mishap:?} at call {number}: {run}");
+            assert_eq!(run["state"], "ready", "{fault:?} at call {number}: {run}");
             world.assert_at_rest().await;
-            if !was_met {
+            if !was_injected {
                 break;
             }
             number += 1;

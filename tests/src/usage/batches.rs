@@ -5,34 +5,34 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 
-const MISHAPS: [Mishap; 7] = [
-    Mishap::Refused,
-    Mishap::RefusedAfter,
-    Mishap::AnswerLost,
-    Mishap::Dies,
-    Mishap::DiesAfter,
-    Mishap::Hangs,
-    Mishap::Panics,
+const FAULTS: [InjectedFault; 7] = [
+    InjectedFault::Refused,
+    InjectedFault::RefusedAfter,
+    InjectedFault::AnswerLost,
+    InjectedFault::Dies,
+    InjectedFault::DiesAfter,
+    InjectedFault::Hangs,
+    InjectedFault::Panics,
 ];
 
 #[tokio::test]
 async fn a_batch_whose_write_fails_before_or_after_it_took_effect_is_counted_once() {
-    for mishap in MISHAPS {
+    for fault in FAULTS {
         let mut world = World::new().await;
         let calls = Arc::new(AtomicU64::new(0));
-        let (befalls, counted) = (mishap.clone(), Arc::clone(&calls));
-        world.sabotage.set(move |call| {
+        let (injected, counted) = (fault.clone(), Arc::clone(&calls));
+        world.injector.set(move |call| {
             let is_first = call.function == "observer" && counted.fetch_add(1, Ordering::SeqCst) == 0;
-            if is_first { befalls.clone() } else { Mishap::None }
+            if is_first { injected.clone() } else { InjectedFault::None }
         });
         for _ in 0..3 {
             world.announce(&pictures::small(), &["thumb"]).await;
         }
         world.observe().await;
-        assert!(calls.load(Ordering::SeqCst) >= 2, "{mishap:?}: it is tried again");
-        assert_eq!(world.counted("acme").uploads_in_flight, 3, "{mishap:?}");
-        world.assert_counted(&format!("{mishap:?}")).await;
-        world.sabotage.clear();
+        assert!(calls.load(Ordering::SeqCst) >= 2, "{fault:?}: it is tried again");
+        assert_eq!(world.counted("acme").uploads_in_flight, 3, "{fault:?}");
+        world.assert_counted(&format!("{fault:?}")).await;
+        world.injector.clear();
         world.settle().await;
         world.assert_at_rest().await;
     }
@@ -49,9 +49,13 @@ async fn of_several_tenants_in_a_batch_those_that_were_counted_are_not_counted_a
     }
     // Of two writes, the second fails twice.
     let mut writes = 0;
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         writes += u64::from(call.function == "observer");
-        if call.function == "observer" && [2, 4].contains(&writes) { Mishap::DiesAfter } else { Mishap::None }
+        if call.function == "observer" && [2, 4].contains(&writes) {
+            InjectedFault::DiesAfter
+        } else {
+            InjectedFault::None
+        }
     });
     world.observe().await;
     for tenant in ["acme", "other"] {

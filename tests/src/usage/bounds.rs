@@ -149,23 +149,26 @@ async fn what_a_tenant_has_leaves_another_its_own_bounds() {
 
 #[tokio::test]
 async fn an_upload_passes_when_its_tenants_usage_cannot_be_read() {
-    for mishap in
-        [Mishap::Refused, Mishap::Throttled("ThrottlingException"), Mishap::AnswerLost, Mishap::Stalls]
-    {
+    for fault in [
+        InjectedFault::Refused,
+        InjectedFault::Throttled("ThrottlingException"),
+        InjectedFault::AnswerLost,
+        InjectedFault::Stalls,
+    ] {
         let world = World::bounded().await;
         for _ in 0..5 {
             world.ask_for(10, None).await;
         }
-        let (befalls, clock) = (mishap.clone(), world.clock.clone());
-        world.sabotage.set(move |call| {
+        let (injected, clock) = (fault.clone(), world.clock.clone());
+        world.injector.set(move |call| {
             let is_usage = call.operation == "GetItem" && call.body.contains("#usage");
             // Who waits for an answer sees time pass.
             clock.advance(Duration::from_millis(if is_usage { 600 } else { 0 }));
-            if is_usage { befalls.clone() } else { Mishap::None }
+            if is_usage { injected.clone() } else { InjectedFault::None }
         });
-        assert_eq!(world.ask_for(10, None).await.status, StatusCode::CREATED, "{mishap:?}");
-        world.sabotage.clear();
-        assert_eq!(world.ask_for(10, None).await.code(), "too_many_uploads_in_flight", "{mishap:?}");
+        assert_eq!(world.ask_for(10, None).await.status, StatusCode::CREATED, "{fault:?}");
+        world.injector.clear();
+        assert_eq!(world.ask_for(10, None).await.code(), "too_many_uploads_in_flight", "{fault:?}");
     }
 }
 
@@ -203,9 +206,9 @@ async fn whatever_aws_does_what_a_key_made_is_answered_over_every_bound() {
 async fn without_bounds_nothing_is_read_and_nothing_refused() {
     let mut world = World::new().await;
     world.bound(Bounds::NONE);
-    world.sabotage.set(|call| {
+    world.injector.set(|call| {
         assert!(!call.body.contains("#usage"), "{call:?}");
-        Mishap::None
+        InjectedFault::None
     });
     for _ in 0..20 {
         assert_eq!(world.ask_for(5 << 30, None).await.status, StatusCode::CREATED);

@@ -116,10 +116,10 @@ async fn far_from_every_bound_usage_is_read_once_in_two_seconds() {
     world.bound(shared::usage::Bounds::default());
     let reads = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let counted = std::sync::Arc::clone(&reads);
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let is_read = call.operation == "GetItem" && call.body.contains("#usage");
         counted.fetch_add(u64::from(is_read), std::sync::atomic::Ordering::SeqCst);
-        Mishap::None
+        InjectedFault::None
     });
     for _ in 0..100 {
         world.announce(&pictures::small(), &[]).await;

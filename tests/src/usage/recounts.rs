@@ -83,10 +83,10 @@ async fn what_happens_during_a_recount_is_kept() {
     world.clock.advance(DAY + Duration::from_secs(60));
     // The bucket takes so long to answer that each invocation gets no further than a page.
     let clock = world.clock.clone();
-    world.sabotage.set(move |call| {
+    world.injector.set(move |call| {
         let is_page = call.operation.contains("list-type") || call.body.contains("by_time");
         clock.advance(Duration::from_secs(if is_page { 20 } else { 0 }));
-        Mishap::None
+        InjectedFault::None
     });
     let scheduler = world.environment("scheduler", 1);
     let mut invocations = 0;
@@ -103,7 +103,7 @@ async fn what_happens_during_a_recount_is_kept() {
         world.deliver_all().await;
     }
     assert!(invocations > 2, "it went on from page to page: {invocations}");
-    world.sabotage.clear();
+    world.injector.clear();
     let (counted, real) = (world.counted("acme"), world.real("acme").await);
     assert_eq!(counted.uploads_in_flight, real.uploads_in_flight);
     // What is removed while the bucket is listed may be given back twice; no more than that.
@@ -116,7 +116,7 @@ async fn what_happens_during_a_recount_is_kept() {
 
 #[tokio::test]
 async fn a_recount_that_dies_or_comes_twice_adds_once() {
-    for mishap in [Mishap::DiesAfter, Mishap::AnswerLost, Mishap::Refused] {
+    for fault in [InjectedFault::DiesAfter, InjectedFault::AnswerLost, InjectedFault::Refused] {
         for number in 1..12 {
             let mut world = World::new().await;
             world.upload(&pictures::small(), &[]).await;
@@ -126,17 +126,17 @@ async fn a_recount_that_dies_or_comes_twice_adds_once() {
             world.lose_changes();
             world.settle().await;
             world.clock.advance(DAY + Duration::from_secs(60));
-            let (mut calls, befalls) = (0, mishap.clone());
-            world.sabotage.set(move |call| {
+            let (mut calls, injected) = (0, fault.clone());
+            world.injector.set(move |call| {
                 calls +=
                     u64::from(call.function == "scheduler" && is_of_recount(&call.operation, &call.body));
-                if calls == number { befalls.clone() } else { Mishap::None }
+                if calls == number { injected.clone() } else { InjectedFault::None }
             });
             world.tick().await;
-            world.sabotage.clear();
+            world.injector.clear();
             world.clock.advance(Duration::from_secs(60));
             world.tick().await;
-            world.assert_counted(&format!("{mishap:?} at call {number}")).await;
+            world.assert_counted(&format!("{fault:?} at call {number}")).await;
         }
     }
 }
@@ -151,10 +151,12 @@ async fn records_that_lambda_gave_up_ask_for_a_recount_at_once() {
     world.announce(&pictures::small(), &[]).await;
     world.deliver_all().await;
     world.clock.advance(Duration::from_secs(60 * 60));
-    world.sabotage.set(|call| if call.function == "observer" { Mishap::Refused } else { Mishap::None });
+    world
+        .injector
+        .set(|call| if call.function == "observer" { InjectedFault::Refused } else { InjectedFault::None });
     world.upload(&pictures::small(), &["thumb"]).await;
     world.settle().await;
-    world.sabotage.clear();
+    world.injector.clear();
     assert_ne!(world.counted("acme"), world.real("acme").await);
     world.clock.advance(Duration::from_secs(11 * 60));
     world.ask_for_recount();
