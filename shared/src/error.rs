@@ -7,8 +7,6 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::usage::Bound;
-
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What an operation may end with instead of its value.
@@ -34,7 +32,7 @@ pub enum Rejected {
     /// The request is not of the right form: not JSON, a wrong type, an unknown field.
     Malformed { detail: String },
     /// The fields named are not acceptable.
-    Invalid { problems: Vec<Problem> },
+    Invalid { errors: Vec<FieldError> },
     /// The `Idempotency-Key` was used for another request before.
     KeyReused,
     /// The first request under this `Idempotency-Key` is under way.
@@ -51,18 +49,32 @@ pub enum Rejected {
 
 /// One field that is not acceptable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Problem {
+pub struct FieldError {
     /// A JSON pointer (RFC 6901) to the field.
     pub pointer: String,
     pub detail: String,
-    /// What the caller may have meant.
+    /// A name that is close to the one that was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
 }
 
-impl Problem {
+/// How much a tenant may have at once of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    UploadsInFlight,
+    BytesInFlight,
+    /// Bytes in flight count as stored: they are about to be.
+    BytesStored,
+}
+
+impl FieldError {
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), detail: detail.into(), suggestion: None }
+    }
+
+    /// The same error, of a field inside the one at `base`.
+    pub fn below(self, base: &str) -> Self {
+        Self { pointer: format!("{base}{}", self.pointer), ..self }
     }
 }
 

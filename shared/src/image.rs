@@ -69,7 +69,7 @@ pub use self::metadata::{
 pub use self::rejection::Rejection;
 pub use self::render::{Alternative, Rendered};
 pub use self::transform::{
-    BLUR_SIGMA_PX_MAX, Fit, Gravity, Problem, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, Transform,
+    BLUR_SIGMA_PX_MAX, Fit, Gravity, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, Transform,
 };
 
 /// A decoded picture; of an animation, its first frame.

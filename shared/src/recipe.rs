@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Problem;
+use crate::error::FieldError;
 
 mod choice;
 mod named;
@@ -59,29 +59,29 @@ impl Recipe {
     }
 
     /// What is wrong with the recipe, with pointers below `base`.
-    pub fn problems(&self, base: &str) -> Vec<Problem> {
+    pub fn field_errors(&self, base: &str) -> Vec<FieldError> {
         if self.steps.len() > STEPS_MAX {
             let detail = format!("has {} steps; at most {STEPS_MAX} are allowed", self.steps.len());
-            return vec![Problem::new(format!("{base}/steps"), detail)];
+            return vec![FieldError::new(format!("{base}/steps"), detail)];
         }
         let mut earlier: BTreeMap<&str, &Step> = BTreeMap::new();
-        let mut problems = Vec::new();
+        let mut errors = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
             let at = format!("{base}/steps/{index}");
-            problems.extend(step.problems(&at));
+            errors.extend(step.field_errors(&at));
             if let Some(from) = &step.from {
                 let refusal = match earlier.get(from.as_str()) {
                     None => Some("is not the name of an earlier step"),
                     Some(source) => source.refusal_as_source(),
                 };
-                let refusal = refusal.map(|detail| Problem::new(format!("{at}/from"), detail));
-                problems.extend(refusal);
+                let refusal = refusal.map(|detail| FieldError::new(format!("{at}/from"), detail));
+                errors.extend(refusal);
             }
             if earlier.insert(step.name.as_str(), step).is_some() {
-                problems.push(Problem::new(format!("{at}/name"), "is the name of an earlier step"));
+                errors.push(FieldError::new(format!("{at}/name"), "is the name of an earlier step"));
             }
         }
-        problems
+        errors
     }
 }
 

@@ -23,7 +23,7 @@ mod estimate;
 mod recount;
 
 pub use batch::{Batch, Change, SLOTS};
-pub use bounds::{Bound, Bounds, Exceeded};
+pub use bounds::{Bounds, Exceeded};
 pub use estimate::{Estimate, Estimates};
 pub use recount::{Part, RECOUNT_EVERY, Recount};
 

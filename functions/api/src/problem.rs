@@ -6,9 +6,8 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::error::{Error, Fault, Problem as FieldProblem, Rejected};
+use shared::error::{Bound, Error, Fault, FieldError, Rejected};
 use shared::rate_limit::headers::retry_after_secs;
-use shared::usage::Bound;
 
 mod code;
 
@@ -21,7 +20,7 @@ pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/prob
 pub struct Problem {
     pub code: Code,
     detail: Option<String>,
-    errors: Vec<FieldProblem>,
+    errors: Vec<FieldError>,
     /// Seconds.
     retry_after: Option<u64>,
     challenge: Option<String>,
@@ -49,7 +48,7 @@ pub struct Document {
     detail: Option<String>,
     /// Of `invalid`: each field that is not acceptable.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldProblem>,
+    errors: Vec<FieldError>,
     /// Names the request in the logs.
     #[schemars(example = &"0x63btzp3agp08j8m7d04ch2gm")]
     request_id: String,
@@ -131,7 +130,7 @@ impl From<Rejected> for Problem {
             Rejected::NotFound { detail } => Self::new(Code::NotFound, detail),
             Rejected::Gone { detail } => Self::new(Code::Gone, detail),
             Rejected::Malformed { detail } => Self::new(Code::Malformed, detail),
-            Rejected::Invalid { problems } => Self { errors: problems, ..Self::bare(Code::Invalid) },
+            Rejected::Invalid { errors } => Self { errors, ..Self::bare(Code::Invalid) },
             Rejected::KeyReused => {
                 Self::new(Code::IdempotencyKeyReused, "this Idempotency-Key came with another request before")
             }

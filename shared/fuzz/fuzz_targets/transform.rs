@@ -13,11 +13,11 @@ static PICTURE: LazyLock<Picture> = LazyLock::new(|| decode(TWO_FRAMES).expect("
 libfuzzer_sys::fuzz_target!(|json: &[u8]| {
     let Ok(transform) = serde_json::from_slice::<Transform>(json) else { return };
     let is_large = [transform.width, transform.height].iter().flatten().any(|side| *side > SIDE_PX_MAX);
-    if is_large && transform.problems().is_empty() {
+    if is_large && transform.field_errors().is_empty() {
         return;
     }
     match PICTURE.render(&transform) {
-        Ok(made) => assert!(transform.problems().is_empty() && made.width > 0 && made.height > 0),
-        Err(refused) => assert!(refused.code() == "invalid_transform" && !transform.problems().is_empty()),
+        Ok(made) => assert!(transform.field_errors().is_empty() && made.width > 0 && made.height > 0),
+        Err(refused) => assert!(refused.code() == "invalid_transform" && !transform.field_errors().is_empty()),
     }
 });

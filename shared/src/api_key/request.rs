@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api_key::{ApiKey, Caller, Credential};
 use crate::clock::Timestamp;
-use crate::error::{Problem, Rejected};
+use crate::error::{FieldError, Rejected};
 use crate::idempotency::fingerprint;
 use crate::rate_limit::Limit;
 use crate::scope::Scope;
@@ -55,10 +55,10 @@ const fn one_day() -> u32 {
 impl ApiKeyRequest {
     /// Checks every field and names all that are wrong.
     pub fn validate(&self, caller: &Caller) -> Result<(), Rejected> {
-        let mut problems = Vec::new();
+        let mut errors = Vec::new();
         let mut check = |holds: bool, pointer: String, detail: String| {
             if !holds {
-                problems.push(Problem::new(pointer, detail));
+                errors.push(FieldError::new(pointer, detail));
             }
         };
         let fits = (1..=NAME_CHARS_MAX).contains(&self.name.chars().count());
@@ -76,7 +76,7 @@ impl ApiKeyRequest {
         let detail = format!("must be 1 to {EXPIRY_DAYS_MAX} days");
         let fits = days.is_none_or(|days| (1..=EXPIRY_DAYS_MAX).contains(&days));
         check(fits, "/expires_in_days".to_owned(), detail);
-        if problems.is_empty() { Ok(()) } else { Err(Rejected::Invalid { problems }) }
+        if errors.is_empty() { Ok(()) } else { Err(Rejected::Invalid { errors }) }
     }
 
     /// The key that a valid request makes.
@@ -125,7 +125,7 @@ impl RotationRequest {
             return Ok(());
         }
         let detail = format!("must be 0 to {OVERLAP_SECS_MAX} seconds");
-        Err(Rejected::Invalid { problems: vec![Problem::new("/overlap_seconds", detail)] })
+        Err(Rejected::Invalid { errors: vec![FieldError::new("/overlap_seconds", detail)] })
     }
 
     /// How much longer the old secret works.

@@ -71,8 +71,8 @@ fn a_request_names_everything_that_is_wrong_with_it() {
     let own = credential(&Ids::seeded(1));
     let caller = Caller { scopes: [Scope::JobsRead].into(), ..key(&own).caller() };
     let pointers = |request: ApiKeyRequest| match request.validate(&caller) {
-        Err(crate::error::Rejected::Invalid { problems }) => {
-            problems.into_iter().map(|problem| problem.pointer).collect()
+        Err(crate::error::Rejected::Invalid { errors }) => {
+            errors.into_iter().map(|error| error.pointer).collect()
         }
         _ => Vec::new(),
     };

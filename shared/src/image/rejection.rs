@@ -42,9 +42,9 @@ pub enum Rejection {
         format: SourceFormat,
         source: Cause,
     },
-    /// See [`Transform::problems`](super::Transform::problems) for all of them.
+    /// See [`Transform::field_errors`](super::Transform::field_errors) for all of them.
     InvalidTransform {
-        pointer: &'static str,
+        pointer: String,
         detail: String,
     },
     Unencodable {

@@ -32,8 +32,8 @@ pub struct Alternative {
 impl Picture {
     /// Makes one picture of this one, the same bytes each time on the same kind of processor.
     pub fn render(&self, transform: &Transform) -> Result<Rendered, Rejection> {
-        if let Some(problem) = transform.problems().into_iter().next() {
-            return Err(Rejection::InvalidTransform { pointer: problem.pointer, detail: problem.detail });
+        if let Some(error) = transform.field_errors().into_iter().next() {
+            return Err(Rejection::InvalidTransform { pointer: error.pointer, detail: error.detail });
         }
         let animation = self.animation.as_ref().filter(|_| transform.animated == Some(true));
         let format = match transform.format {

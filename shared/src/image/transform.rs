@@ -1,11 +1,11 @@
-mod problems;
+mod field_errors;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::format::{OutputFormat, TargetFormat};
 
-pub use self::problems::{BLUR_SIGMA_PX_MAX, Problem, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX};
+pub use self::field_errors::{BLUR_SIGMA_PX_MAX, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX};
 
 const QUALITY_MAX: u32 = 100;
 const JPEG_QUALITY: u32 = 80;

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::cursor;
-use crate::error::{Fault, Problem, Rejected, Result};
+use crate::error::{Fault, FieldError, Rejected, Result};
 use crate::secret::{Secret, SecretName};
 use crate::tenant::Tenant;
 
@@ -33,7 +33,7 @@ impl<'a> Listing<'a> {
     /// The position that a cursor of this very listing names; rejects any other.
     pub fn position(&self, cursor: Option<&str>) -> Result<Option<String>> {
         let refuse = || Rejected::Invalid {
-            problems: vec![Problem::new("/cursor", "is not a cursor that this listing returned")],
+            errors: vec![FieldError::new("/cursor", "is not a cursor that this listing returned")],
         };
         let verify =
             |cursor| cursor::verify(&self.secret, self.tenant, &self.name, cursor).ok_or_else(refuse);

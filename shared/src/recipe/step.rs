@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::error::Problem;
+use crate::error::FieldError;
 use crate::image::{MetadataOptions, TargetFormat, Transform};
 
 /// A step's name is part of object keys and of sets in the upload's row.
@@ -55,25 +55,24 @@ impl Step {
     }
 
     /// What is wrong with the step by itself, with pointers below `at`.
-    pub fn problems(&self, at: &str) -> Vec<Problem> {
-        let mut problems = Vec::new();
+    pub fn field_errors(&self, at: &str) -> Vec<FieldError> {
+        let mut errors = Vec::new();
         if !is_step_name(&self.name) {
             let detail = format!("must be 1 to {STEP_NAME_CHARS_MAX} characters out of a-z, 0-9, - and _");
-            problems.push(Problem::new(format!("{at}/name"), detail));
+            errors.push(FieldError::new(format!("{at}/name"), detail));
         }
         match &self.action {
             Action::Image(transform) => {
-                let below = |problem: crate::image::Problem| {
-                    Problem::new(format!("{at}/image{}", problem.pointer), problem.detail)
-                };
-                problems.extend(transform.problems().into_iter().map(below));
+                errors.extend(
+                    transform.field_errors().into_iter().map(|error| error.below(&format!("{at}/image"))),
+                );
             }
             Action::Metadata(_) | Action::Checksum(_) if self.from.is_some() => {
-                problems.push(Problem::new(format!("{at}/from"), "is for image steps alone"));
+                errors.push(FieldError::new(format!("{at}/from"), "is for image steps alone"));
             }
             Action::Metadata(_) | Action::Checksum(_) => {}
         }
-        problems
+        errors
     }
 
     /// Why no step can work on what this one makes; `None` when one can.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Problem;
+use crate::error::FieldError;
 
 /// A larger file comes in parts, unless its request says otherwise.
 pub const UNDIVIDED_BYTES: u64 = 16 * 1024 * 1024;
@@ -25,7 +25,7 @@ pub const PARTS_MAX: u32 = 10_000;
 pub const MULTIPART_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An answer names at most this many parts that are not as they should be.
-const PROBLEMS_MAX: usize = 20;
+const FIELD_ERRORS_MAX: usize = 20;
 
 /// How an upload comes in parts, as its row keeps it. Attribute names are data: they never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,26 +88,26 @@ impl Plan {
         &self,
         arrived: &[StoredPart],
         named: &[NamedPart],
-    ) -> Result<Vec<StoredPart>, Vec<Problem>> {
+    ) -> Result<Vec<StoredPart>, Vec<FieldError>> {
         let arrived: BTreeMap<u32, &StoredPart> = arrived.iter().map(|part| (part.number, part)).collect();
         let latest: BTreeMap<u32, usize> =
             named.iter().enumerate().map(|(index, part)| (part.number, index)).collect();
         let strange = latest.iter().filter(|(number, _)| self.part_bytes(**number).is_none());
         let strange = strange.map(|(_, index)| {
             let detail = format!("there are parts 1 to {} alone", self.part_count());
-            Problem::new(format!("/parts/{index}/number"), detail)
+            FieldError::new(format!("/parts/{index}/number"), detail)
         });
-        let mut problems: Vec<Problem> = strange.take(PROBLEMS_MAX).collect();
+        let mut errors: Vec<FieldError> = strange.take(FIELD_ERRORS_MAX).collect();
         let mut chosen = Vec::new();
         for number in 1..=self.part_count() {
             let named = latest.get(&number).map(|&index| (index, &named[index]));
             match self.judge(number, arrived.get(&number).copied(), named, latest.is_empty()) {
                 Ok(part) => chosen.push(part.clone()),
-                Err(problem) if problems.len() < PROBLEMS_MAX => problems.push(problem),
+                Err(error) if errors.len() < FIELD_ERRORS_MAX => errors.push(error),
                 Err(_) => break,
             }
         }
-        if problems.is_empty() { Ok(chosen) } else { Err(problems) }
+        if errors.is_empty() { Ok(chosen) } else { Err(errors) }
     }
 
     fn judge<'a>(
@@ -116,13 +116,13 @@ impl Plan {
         arrived: Option<&'a StoredPart>,
         named: Option<(usize, &NamedPart)>,
         takes_all: bool,
-    ) -> Result<&'a StoredPart, Problem> {
+    ) -> Result<&'a StoredPart, FieldError> {
         let at = named.map_or_else(|| "/parts".to_owned(), |(index, _)| format!("/parts/{index}"));
         if named.is_none() && !takes_all {
-            return Err(Problem::new(at, format!("part {number} is not in the list")));
+            return Err(FieldError::new(at, format!("part {number} is not in the list")));
         }
         let Some(arrived) = arrived else {
-            return Err(Problem::new(at, format!("part {number} has not arrived: send it")));
+            return Err(FieldError::new(at, format!("part {number} has not arrived: send it")));
         };
         let bytes = self.part_bytes(number).unwrap_or(0);
         if arrived.size_bytes != bytes {
@@ -130,13 +130,13 @@ impl Plan {
                 "part {number} has {} bytes and must have {bytes}: send it again",
                 arrived.size_bytes
             );
-            return Err(Problem::new(at, detail));
+            return Err(FieldError::new(at, detail));
         }
         match named {
             Some((_, named)) if unquoted(&named.etag) != arrived.etag => {
                 let detail =
                     format!("part {number} arrived as {:?}: name that, or send it again", arrived.etag);
-                Err(Problem::new(format!("{at}/etag"), detail))
+                Err(FieldError::new(format!("{at}/etag"), detail))
             }
             _ => Ok(arrived),
         }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::error::{Problem, Rejected};
+use crate::error::{FieldError, Rejected};
 use crate::id::UploadId;
 use crate::idempotency::fingerprint;
 use crate::recipe::{Recipe, RecipeChoice, ResolvedRecipe};
@@ -91,10 +91,10 @@ impl UploadRequest {
 
     fn validate_with(&self, recipe: Option<&Recipe>) -> Result<(), Rejected> {
         let works_on_image = recipe.is_some_and(Recipe::works_on_image);
-        let mut problems = Vec::new();
+        let mut errors = Vec::new();
         let mut check = |holds: bool, pointer: &str, detail: &str| {
             if !holds {
-                problems.push(Problem::new(pointer, detail));
+                errors.push(FieldError::new(pointer, detail));
             }
         };
         check(is_filename(&self.filename), "/filename", FILENAME_RULE);
@@ -114,8 +114,8 @@ impl UploadRequest {
         check(self.sha256.as_deref().is_none_or(is_sha256), "/sha256", "must be 64 hexadecimal digits");
         let is_image = !works_on_image || image_format(&self.content_type).is_some();
         check(is_image, "/content_type", IMAGE_RULE);
-        problems.extend(recipe.map(|recipe| recipe.problems("/recipe")).unwrap_or_default());
-        if problems.is_empty() { Ok(()) } else { Err(Rejected::Invalid { problems }) }
+        errors.extend(recipe.map(|recipe| recipe.field_errors("/recipe")).unwrap_or_default());
+        if errors.is_empty() { Ok(()) } else { Err(Rejected::Invalid { errors }) }
     }
 
     /// Whether the file comes in parts.

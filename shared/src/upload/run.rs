@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checksum::CHECKSUM_STEP;
 use crate::clock::Timestamp;
-use crate::error::{Problem, Rejected};
+use crate::error::{FieldError, Rejected};
 use crate::idempotency::fingerprint;
 use crate::recipe::{Recipe, RecipeChoice, ResolvedRecipe};
 
@@ -54,16 +54,16 @@ impl Upload {
 
     /// Fails unless a run of this upload can carry the recipe out.
     pub fn check_recipe(&self, recipe: &Recipe) -> Result<(), Rejected> {
-        let mut problems = recipe.problems("/recipe");
+        let mut errors = recipe.field_errors("/recipe");
         if recipe.steps.is_empty() {
-            problems.push(Problem::new("/recipe/steps", "must have a step"));
+            errors.push(FieldError::new("/recipe/steps", "must have a step"));
         }
         let is_image = image_format(&self.content_type).is_some() && self.size_bytes <= IMAGE_SIZE_BYTES_MAX;
         if recipe.works_on_image() && !is_image {
             let detail = "has image steps, and the upload is no image of at most 67108864 bytes (64 MiB)";
-            problems.push(Problem::new("/recipe", detail));
+            errors.push(FieldError::new("/recipe", detail));
         }
-        if problems.is_empty() { Ok(()) } else { Err(Rejected::Invalid { problems }) }
+        if errors.is_empty() { Ok(()) } else { Err(Rejected::Invalid { errors }) }
     }
 
     /// The run of this number, and its recipe when that is too long to sit in the row. `request_name` names the request

@@ -81,7 +81,7 @@ fn rejection_code(upload: &Upload, object: &StoredObject) -> Option<String> {
 fn pointers(fields: Value) -> Vec<String> {
     match request(fields).validate() {
         Ok(()) => Vec::new(),
-        Err(Rejected::Invalid { problems }) => problems.into_iter().map(|problem| problem.pointer).collect(),
+        Err(Rejected::Invalid { errors }) => errors.into_iter().map(|error| error.pointer).collect(),
         Err(other) => panic!("{other:?}"),
     }
 }

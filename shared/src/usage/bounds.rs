@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Usage;
-use crate::error::Rejected;
+use crate::error::{Bound, Rejected};
 
 const GIB: u64 = 1 << 30;
 
@@ -22,15 +22,6 @@ pub struct Bounds {
     pub uploads_in_flight: Option<u64>,
     pub bytes_in_flight: Option<u64>,
     pub bytes_stored: Option<u64>,
-}
-
-/// One of the bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
-    UploadsInFlight,
-    BytesInFlight,
-    /// What is in flight counts as stored: it is about to be.
-    BytesStored,
 }
 
 /// A bound that an upload would break.

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::error::Bound;
 use crate::id::{Ids, JobId};
 use crate::tenant::Tenant;
 

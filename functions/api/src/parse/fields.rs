@@ -10,7 +10,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
-use shared::error::{Problem, Rejected};
+use shared::error::{FieldError, Rejected};
 
 /// Names that are less alike than this are no suggestion.
 const LIKENESS_MIN: f64 = 0.7;
@@ -18,7 +18,7 @@ const LIKENESS_MIN: f64 = 0.7;
 /// Reads `value` as a `T`. Texts stand for numbers and truth values too if `is_text`, as in a query.
 pub fn from_value<T: DeserializeOwned>(value: &Value, is_text: bool) -> Result<T, Rejected> {
     let read = T::deserialize(At { value, is_text });
-    read.map_err(|refusal| Rejected::Invalid { problems: vec![refusal.into()] })
+    read.map_err(|refusal| Rejected::Invalid { errors: vec![refusal.into()] })
 }
 
 /// The one of `names` that may have been meant by `name`.
@@ -55,7 +55,7 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Problem {
+impl From<Refusal> for FieldError {
     fn from(refusal: Refusal) -> Self {
         let escaped = |name: &String| name.replace('~', "~0").replace('/', "~1");
         let pointer = refusal.path.iter().rev().map(|name| format!("/{}", escaped(name)));

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use shared::error::{Problem, Rejected};
+use shared::error::{FieldError, Rejected};
 
 use super::from_value;
 
@@ -11,8 +11,8 @@ pub fn query<T: DeserializeOwned>(query: &str) -> Result<T, Rejected> {
     let mut parameters = Map::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if parameters.contains_key(name.as_ref()) {
-            let problem = Problem::new(format!("/{name}"), "is there twice");
-            return Err(Rejected::Invalid { problems: vec![problem] });
+            let error = FieldError::new(format!("/{name}"), "is there twice");
+            return Err(Rejected::Invalid { errors: vec![error] });
         }
         parameters.insert(name.into_owned(), Value::String(value.into_owned()));
     }

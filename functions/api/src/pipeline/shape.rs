@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header, uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
-use shared::error::{Fault, Problem as FieldProblem, Rejected};
+use shared::error::{Fault, FieldError, Rejected};
 
 use crate::parse::closest;
 use crate::precondition::{entity_tag, is_known};
@@ -64,8 +64,8 @@ fn take_fields(route: &Route, request: &mut Request) -> Result<Option<Vec<String
     let mut chosen = form_urlencoded::parse(query.as_bytes()).filter(named);
     let Some((_, value)) = chosen.next() else { return Ok(None) };
     let refuse = |detail: String, suggestion| {
-        let problem = FieldProblem { suggestion, ..FieldProblem::new(format!("/{FIELDS}"), detail) };
-        Rejected::Invalid { problems: vec![problem] }
+        let error = FieldError { suggestion, ..FieldError::new(format!("/{FIELDS}"), detail) };
+        Rejected::Invalid { errors: vec![error] }
     };
     if chosen.next().is_some() {
         return Err(refuse("is there twice".to_owned(), None));

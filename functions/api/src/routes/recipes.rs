@@ -1,4 +1,4 @@
-use shared::error::{Error, Problem as FieldProblem, Rejected};
+use shared::error::{Error, FieldError, Rejected};
 use shared::operations;
 use shared::recipe::{self, Recipe, VERSION_MAX};
 
@@ -33,8 +33,8 @@ pub async fn list(call: Call<(), Query<PageQuery>>) -> Result<Shown<Page<NamedRe
 pub async fn read(call: Call<(), Query<RecipeQuery>>) -> Result<Shown<NamedRecipe>, Problem> {
     let version = call.query.0.version;
     if version.is_some_and(|version| !(1..=VERSION_MAX).contains(&version)) {
-        let problem = FieldProblem::new("/version", format!("must be 1 to {VERSION_MAX}"));
-        return Err(Rejected::Invalid { problems: vec![problem] }.into());
+        let error = FieldError::new("/version", format!("must be 1 to {VERSION_MAX}"));
+        return Err(Rejected::Invalid { errors: vec![error] }.into());
     }
     let (app, tenant) = (&call.app, &call.caller.tenant);
     let recipe = operations::recipes::read_recipe(app, tenant, call.path("name"), version).await?;

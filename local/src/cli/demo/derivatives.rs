@@ -58,6 +58,6 @@ mod tests {
 
     #[test]
     fn the_recipe_is_one_that_the_api_takes() {
-        assert_eq!(recipe().problems(""), []);
+        assert_eq!(recipe().field_errors(""), []);
     }
 }

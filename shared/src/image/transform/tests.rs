@@ -2,19 +2,19 @@ use serde_json::json;
 
 use super::*;
 
-fn pointers(transform: serde_json::Value) -> Vec<&'static str> {
+fn pointers(transform: serde_json::Value) -> Vec<String> {
     let transform: Transform = serde_json::from_value(transform).unwrap();
-    transform.problems().iter().map(|problem| problem.pointer).collect()
+    transform.field_errors().into_iter().map(|error| error.pointer).collect()
 }
 
 #[test]
-fn a_full_transform_survives_json_and_has_no_problems() {
+fn a_full_transform_survives_json_and_has_no_field_errors() {
     let value = json!({
         "width": 200, "height": 100, "fit": "cover", "gravity": "northeast", "enlarge": true, "rotate": 90,
         "trim": 10, "blur": 3, "animated": true, "format": "webp", "quality": 75, "background": "#ffffff",
     });
     let transform: Transform = serde_json::from_value(value.clone()).unwrap();
-    assert_eq!(transform.problems(), []);
+    assert_eq!(transform.field_errors(), []);
     assert_eq!(serde_json::to_value(&transform).unwrap(), value);
 }
 

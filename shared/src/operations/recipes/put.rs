@@ -1,5 +1,5 @@
 use crate::app::App;
-use crate::error::{Problem, Rejected, Result};
+use crate::error::{FieldError, Rejected, Result};
 use crate::operations::CHANGE_TRIES_MAX;
 use crate::recipe::{Current, NamedRecipe, RECIPE_NAME_CHARS_MAX, RECIPES_MAX, Recipe, RecipeName};
 use crate::tenant::Tenant;
@@ -51,16 +51,16 @@ pub async fn put_recipe(
 }
 
 fn validate(name: &str, recipe: &Recipe) -> std::result::Result<RecipeName, Rejected> {
-    let mut problems = recipe.problems("");
+    let mut errors = recipe.field_errors("");
     match RecipeName::parse(name) {
-        Some(name) if problems.is_empty() => return Ok(name),
+        Some(name) if errors.is_empty() => return Ok(name),
         Some(_) => {}
         None => {
             let detail = format!("must be 1 to {RECIPE_NAME_CHARS_MAX} characters out of a-z, 0-9, - and _");
-            problems.insert(0, Problem::new("/name", detail));
+            errors.insert(0, FieldError::new("/name", detail));
         }
     }
-    Err(Rejected::Invalid { problems })
+    Err(Rejected::Invalid { errors })
 }
 
 /// Counts in the listing, which lags behind by a moment: the bound is as exact as that.

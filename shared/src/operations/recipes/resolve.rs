@@ -1,6 +1,6 @@
 use super::read::find_recipe;
 use crate::app::App;
-use crate::error::{Problem, Rejected, Result};
+use crate::error::{FieldError, Rejected, Result};
 use crate::recipe::{RecipeChoice, ResolvedRecipe};
 use crate::tenant::Tenant;
 
@@ -14,8 +14,8 @@ pub async fn resolve_recipe(app: &App, tenant: &Tenant, choice: &RecipeChoice) -
         RecipeChoice::Named(reference) => reference,
     };
     let unknown = || {
-        let problem = Problem::new("/recipe", format!("there is no recipe {reference}"));
-        Rejected::Invalid { problems: vec![problem] }
+        let error = FieldError::new("/recipe", format!("there is no recipe {reference}"));
+        Rejected::Invalid { errors: vec![error] }
     };
     let found = find_recipe(app, tenant, &reference.name, reference.version).await?;
     let found = found.ok_or_else(unknown)?;

@@ -4,7 +4,7 @@ use super::list_parts::open_parts;
 use super::read::find_upload;
 use crate::app::App;
 use crate::aws::Completion;
-use crate::error::{Problem, Rejected, Result};
+use crate::error::{FieldError, Rejected, Result};
 use crate::tenant::Tenant;
 use crate::upload::{NamedPart, PARTS_MAX, State, Upload};
 
@@ -37,7 +37,7 @@ pub async fn complete_upload(
     let (parts, plan) = open_parts(&upload)?;
     if named.len() > PARTS_MAX as usize {
         let detail = format!("has {} entries; at most {PARTS_MAX} are allowed", named.len());
-        return Err(invalid(vec![Problem::new("/parts", detail)]).into());
+        return Err(invalid(vec![FieldError::new("/parts", detail)]).into());
     }
     let Some(arrived) = app.bucket.stored_parts(&upload, parts, 1, PARTS_MAX).await? else {
         return without_parts(app, upload).await;
@@ -49,7 +49,7 @@ pub async fn complete_upload(
         Some(Ok(Completion::Gone)) => without_parts(app, upload).await,
         Some(Ok(Completion::OtherParts)) => {
             let detail = "changed while they were being completed: list them, and complete again";
-            Err(invalid(vec![Problem::new("/parts", detail)]).into())
+            Err(invalid(vec![FieldError::new("/parts", detail)]).into())
         }
         Some(Ok(Completion::UnderWay)) | None => Ok(CompletedUpload { upload, is_whole: false }),
         Some(Err(fault)) => Err(fault.into()),
@@ -75,6 +75,6 @@ async fn without_parts(app: &App, upload: Upload) -> Result<CompletedUpload> {
     Err(Rejected::Conflict { detail }.into())
 }
 
-fn invalid(problems: Vec<Problem>) -> Rejected {
-    Rejected::Invalid { problems }
+fn invalid(errors: Vec<FieldError>) -> Rejected {
+    Rejected::Invalid { errors }
 }

@@ -2,7 +2,7 @@ use super::read::find_upload;
 use crate::app::App;
 use crate::aws::SignedPut;
 use crate::clock::Timestamp;
-use crate::error::{Problem, Rejected, Result};
+use crate::error::{FieldError, Rejected, Result};
 use crate::tenant::Tenant;
 use crate::upload::{Multipart, Plan, SIGNATURE_LIFE_MAX, State, StoredPart, Upload};
 
@@ -30,8 +30,8 @@ pub async fn list_parts(app: &App, tenant: &Tenant, id: &str, from: u32, limit: 
     let upload = find_upload(app, tenant, id).await?;
     let (parts, plan) = open_parts(&upload)?;
     if plan.part_bytes(from).is_none() {
-        let problem = Problem::new("/from", format!("must be 1 to {}", plan.part_count()));
-        return Err(Rejected::Invalid { problems: vec![problem] }.into());
+        let error = FieldError::new("/from", format!("must be 1 to {}", plan.part_count()));
+        return Err(Rejected::Invalid { errors: vec![error] }.into());
     }
     let Some(arrived) = app.bucket.stored_parts(&upload, parts, from, limit).await? else {
         let detail = "the parts are gone: the upload was completed a moment ago, or its time is over";

@@ -9,8 +9,8 @@ fn recipe(steps: serde_json::Value) -> Recipe {
 }
 
 fn told(steps: serde_json::Value) -> Vec<(String, String)> {
-    let problems = recipe(steps).problems("/recipe").into_iter();
-    problems.map(|problem| (problem.pointer, problem.detail)).collect()
+    let errors = recipe(steps).field_errors("/recipe").into_iter();
+    errors.map(|error| (error.pointer, error.detail)).collect()
 }
 
 #[test]
@@ -68,8 +68,8 @@ fn a_step_works_on_an_earlier_one_that_makes_an_image() {
         assert_eq!(from(name), [("/recipe/steps/4/from".to_owned(), detail.to_owned())], "{name}");
     }
     for action in ["metadata", "checksum"] {
-        let problems = told(json!([{"name": "a", "image": {}}, {"name": "b", "from": "a", action: {}}]));
-        assert_eq!(problems, [("/recipe/steps/1/from".to_owned(), "is for image steps alone".to_owned())]);
+        let errors = told(json!([{"name": "a", "image": {}}, {"name": "b", "from": "a", action: {}}]));
+        assert_eq!(errors, [("/recipe/steps/1/from".to_owned(), "is for image steps alone".to_owned())]);
     }
 }
 

@@ -11,7 +11,7 @@ fn named(number: u32, etag: &str) -> NamedPart {
     NamedPart { number, etag: etag.to_owned() }
 }
 
-fn pointers_of(result: Result<Vec<StoredPart>, Vec<crate::error::Problem>>) -> Vec<String> {
+fn pointers_of(result: Result<Vec<StoredPart>, Vec<crate::error::FieldError>>) -> Vec<String> {
     result.unwrap_err().into_iter().map(|problem| problem.pointer).collect()
 }
 

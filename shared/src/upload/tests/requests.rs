@@ -93,6 +93,6 @@ fn what_depends_on_a_recipe_that_is_kept_by_name_is_checked_once_it_is_known() {
     let request = request(json!({"content_type": "text/plain", "recipe": "avatars@3"}));
     assert_eq!(request.validate(), Ok(()));
     let recipe: Recipe = serde_json::from_value(steps(&["thumb"])).unwrap();
-    let Err(Rejected::Invalid { problems }) = request.validate_for(&recipe) else { panic!("it is accepted") };
-    assert_eq!(problems[0].pointer, "/content_type");
+    let Err(Rejected::Invalid { errors }) = request.validate_for(&recipe) else { panic!("it is accepted") };
+    assert_eq!(errors[0].pointer, "/content_type");
 }

@@ -31,9 +31,9 @@ enum Kind {
 
 fn refusal(value: Value) -> (String, String, Option<String>) {
     match from_value::<Outer>(&value, false) {
-        Err(Rejected::Invalid { mut problems }) => {
-            let problem = problems.remove(0);
-            (problem.pointer, problem.detail, problem.suggestion)
+        Err(Rejected::Invalid { mut errors }) => {
+            let error = errors.remove(0);
+            (error.pointer, error.detail, error.suggestion)
         }
         other => panic!("{other:?}"),
     }

@@ -1,6 +1,7 @@
 //! The bounds of a transform's values.
 
 use super::{Fit, QUALITY_MAX, Transform};
+use crate::error::FieldError;
 use crate::image::format::TargetFormat;
 use crate::image::header::PIXELS_MAX;
 
@@ -13,19 +14,12 @@ pub const TRIM_TOLERANCE_MAX: u32 = 128;
 
 const ANGLES: [u32; 4] = [0, 90, 180, 270];
 
-/// A field that is out of bounds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// A JSON pointer within the transform, such as `/width`.
-    pub pointer: &'static str,
-    pub detail: String,
-}
-
 impl Transform {
-    /// All that is wrong with the values; nothing for a transform that can be rendered.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut refuse = |pointer, detail| problems.push(Problem { pointer, detail });
+    /// All that is wrong with the values, with pointers within the transform such as `/width`; nothing for one that can be
+    /// rendered.
+    pub fn field_errors(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let mut refuse = |pointer: &str, detail: String| errors.push(FieldError::new(pointer, detail));
         for (pointer, side) in [("/width", self.width), ("/height", self.height)] {
             if side.is_some_and(|side| !(1..=TARGET_SIDE_PX_MAX).contains(&side)) {
                 refuse(pointer, format!("must be 1 to {TARGET_SIDE_PX_MAX} pixels"));
@@ -82,6 +76,6 @@ impl Transform {
         if self.background.is_some() && self.colour().is_none() {
             refuse("/background", "must be a colour such as #ffffff".to_owned());
         }
-        problems
+        errors
     }
 }
