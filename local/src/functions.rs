@@ -19,6 +19,7 @@ pub async fn serve(name: &str) -> Result<(), lambda_runtime::Error> {
         "relay" => shared::lambda::run(relay::handle).await,
         "observer" => shared::lambda::run(observer::handle).await,
         "media" => shared::lambda::run(media::handle).await,
+        "worker" => shared::lambda::run(worker::handle).await,
         "scheduler" => shared::lambda::run(scheduler::handle).await,
         other => Err(format!("there is no function {other}").into()),
     }
@@ -37,6 +38,7 @@ pub async fn invoke(
         "relay" => run(relay::handle, app, payload, context).await,
         "observer" => run(observer::handle, app, payload, context).await,
         "media" => run(media::handle, app, payload, context).await,
+        "worker" => run(worker::handle, app, payload, context).await,
         "scheduler" => run(scheduler::handle, app, payload, context).await,
         _ => Err(InvokeError::UnknownFunction),
     }

@@ -15,9 +15,11 @@ use crate::scope::Scope;
 use crate::tenant::Tenant;
 
 mod credential;
+mod known;
 mod request;
 
 pub use credential::Credential;
+pub use known::KnownKeys;
 pub use request::{ApiKeyRequest, EXPIRY_DAYS_MAX, NAME_CHARS_MAX, OVERLAP_SECS_MAX, RotationRequest};
 
 /// A tenant has at most this many keys that work, so that a listing is one read.

@@ -2,11 +2,11 @@
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::aws::{self, DeadLetterQueue, JobQueue, SecretStore, Table, UploadBucket};
+use crate::api_key::KnownKeys;
+use crate::aws::{self, Queues, SecretStore, Table, UploadBucket};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::Ids;
-use crate::operations::api_keys::KnownKeys;
 use crate::rate_limit::{Leases, Limit};
 use crate::usage::{Bounds, Estimates};
 use crate::work_log::WorkLog;
@@ -20,11 +20,7 @@ pub struct App {
     pub table: Table,
     pub bucket: UploadBucket,
     pub secrets: SecretStore,
-    pub media_queue: JobQueue,
-    /// Messages that no job claims.
-    pub dead_letters: DeadLetterQueue,
-    /// Invocations and stream records that Lambda gave up.
-    pub failures: DeadLetterQueue,
+    pub queues: Queues,
     /// The API keys that this process read a moment ago.
     pub known_keys: KnownKeys,
     /// What each tenant may ask for.
@@ -44,9 +40,7 @@ impl App {
             table: Table::new(clients.dynamodb, &config.table_name),
             bucket: UploadBucket::new(clients.s3, &config.bucket_name, &config.aws),
             secrets: SecretStore::new(clients.ssm, &config.secrets_prefix, clock.clone()),
-            media_queue: JobQueue::new(clients.sqs.clone(), &config.media_queue_url),
-            dead_letters: DeadLetterQueue::new(clients.sqs.clone(), &config.media_dead_letter_queue_url),
-            failures: DeadLetterQueue::new(clients.sqs, &config.failure_queue_url),
+            queues: Queues::new(clients.sqs, &config.queues),
             work_log: WorkLog::new(clock.clone(), config.log_success_every),
             known_keys: KnownKeys::default(),
             tenant_limit: config.tenant_limit,

@@ -3,6 +3,7 @@
 mod client;
 mod dead_letter_queue;
 mod job_queue;
+mod queues;
 mod secret_store;
 pub mod table;
 mod upload_bucket;
@@ -10,6 +11,7 @@ mod upload_bucket;
 pub use client::{Clients, network};
 pub use dead_letter_queue::{DeadLetter, DeadLetterQueue};
 pub use job_queue::{Dispatch, JobQueue};
+pub use queues::Queues;
 pub use secret_store::{ASKED_AGAIN_AFTER, HELD_FOR, SecretStore};
 pub use table::Table;
 pub use upload_bucket::{Completion, Fetched, SignedForm, SignedPut, StoredPage, UploadBucket};

@@ -3,8 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::UploadId;
-
 /// Among the steps of its upload, the verification is called this. Stored; it never changes. No step of a recipe may
 /// be called so.
 pub const CHECKSUM_STEP: &str = ":checksum";
@@ -18,8 +16,7 @@ pub const READS_AT_ONCE: usize = 4;
 /// Which bytes to read, and what their digest must be. Stored inside the job's row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checksum {
-    pub upload: UploadId,
-    /// The original as it arrived; a read of anything else is refused by S3.
+    /// The original as it was stored; S3 refuses a read of anything else.
     pub etag: String,
     pub size_bytes: u64,
     /// In hexadecimal, as it was declared.

@@ -132,6 +132,14 @@ impl Clock {
         std::future::poll_fn(poll).await
     }
 
+    /// Waits for as long; not at all under a clock that a test moves.
+    pub async fn pause(&self, duration: Duration) {
+        match &self.0 {
+            Source::System => tokio::time::sleep(duration).await,
+            Source::Moved(_) => tokio::task::yield_now().await,
+        }
+    }
+
     /// Moves a clock made by [`Clock::starting_at`] on. The system's clock moves by itself.
     pub fn advance(&self, by: Duration) {
         if let Source::Moved(millis) = &self.0 {

@@ -4,9 +4,9 @@
 //! | --- | --- |
 //! | `TABLE_NAME` | the one table |
 //! | `BUCKET_NAME` | originals and derivatives |
-//! | `MEDIA_QUEUE_URL` | CPU-bound jobs |
-//! | `MEDIA_DEAD_LETTER_QUEUE_URL` | messages that no job of the table claims |
-//! | `FAILURE_QUEUE_URL` | invocations and stream records that Lambda gave up |
+//! | `MEDIA_QUEUE_URL`, `WORKER_QUEUE_URL` | a queue of jobs each: for the functions that send to it or defer its messages |
+//! | `MEDIA_DEAD_LETTER_QUEUE_URL`, `WORKER_DEAD_LETTER_QUEUE_URL` | what they gave up: for the scheduler |
+//! | `FAILURE_QUEUE_URL` | invocations and stream records that Lambda gave up: for the scheduler |
 //! | `SECRETS_PREFIX` | what the names of the stack's secrets in the Parameter Store start with, such as `/millrace` |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 //! | `AWS_ENDPOINT_URL` | set by the local stack: where all of AWS is |
@@ -16,7 +16,10 @@
 //! | `TENANT_UPLOADS_IN_FLIGHT_MAX`, `TENANT_IN_FLIGHT_MAX_GIB`, `TENANT_STORED_MAX_GIB` | what each tenant may have; 10000, 200 and 1024 unless set, 0 is no bound |
 //! | `LOG_SUCCESS_EVERY` | of the units of work that ended well, one in this many is logged; 10 unless set |
 
+use std::collections::HashMap;
+
 use crate::error::Fault;
+use crate::queue::Queue;
 use crate::rate_limit::Limit;
 use crate::usage::Bounds;
 use crate::work_log;
@@ -25,9 +28,7 @@ use crate::work_log;
 pub struct Config {
     pub table_name: String,
     pub bucket_name: String,
-    pub media_queue_url: String,
-    pub media_dead_letter_queue_url: String,
-    pub failure_queue_url: String,
+    pub queues: QueueConfig,
     pub secrets_prefix: String,
     pub aws: AwsConfig,
     pub stack_name: String,
@@ -37,6 +38,27 @@ pub struct Config {
     pub tenant_limit: Limit,
     /// What each tenant may have.
     pub bounds: Bounds,
+}
+
+/// The queues that this function uses.
+#[derive(Clone, Debug, Default)]
+pub struct QueueConfig {
+    pub urls: HashMap<Queue, String>,
+    pub dead_letter_urls: HashMap<Queue, String>,
+    pub failure_url: Option<String>,
+}
+
+impl QueueConfig {
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let all = |name: fn(Queue) -> String| {
+            Queue::ALL.into_iter().filter_map(|queue| Some((queue, variable(&name(queue))?))).collect()
+        };
+        Self {
+            urls: all(Queue::url_variable),
+            dead_letter_urls: all(Queue::dead_letter_url_variable),
+            failure_url: variable("FAILURE_QUEUE_URL"),
+        }
+    }
 }
 
 /// How to reach AWS, and as whom.
@@ -84,9 +106,7 @@ impl Config {
         Ok(Self {
             table_name: required("TABLE_NAME")?,
             bucket_name: required("BUCKET_NAME")?,
-            media_queue_url: required("MEDIA_QUEUE_URL")?,
-            media_dead_letter_queue_url: required("MEDIA_DEAD_LETTER_QUEUE_URL")?,
-            failure_queue_url: required("FAILURE_QUEUE_URL")?,
+            queues: QueueConfig::from_variables(&variable),
             secrets_prefix: required("SECRETS_PREFIX")?,
             aws: AwsConfig {
                 region: required("AWS_REGION")?,

@@ -1,4 +1,6 @@
-//! The job: one row that is the work, the record that it was accepted, and the message that dispatches it.
+//! The job kernel: one row that is the work, the record that it was accepted, and the message that dispatches it.
+//!
+//! The kernel knows no kind of work: it accepts, claims, judges, retries. [`crate::kinds`] says what each kind does.
 //!
 //! Everything here is pure: rows and the time go in, decisions come out. The writes that carry a decision out, each
 //! conditional on what the decision saw, are in [`crate::aws::table`].
@@ -7,18 +9,22 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::id::JobId;
-use crate::media::Product;
 use crate::request_id::RequestId;
 use crate::retry;
 use crate::tenant::Tenant;
-use crate::upload::{Rejection, StepEnd};
 
-mod work;
+mod failure;
+mod parent;
+mod stored;
+mod verdict;
 
-pub use work::Work;
+pub use failure::{Cause, DETAIL_CHARS_MAX, Failure};
+pub use parent::{Parent, ParentKind};
+pub use verdict::{Verdict, judge};
 
 /// A job whose epochs ended this often without an outcome is dead without being run again.
 pub const CRASHES_MAX: u32 = 3;
@@ -26,24 +32,30 @@ pub const CRASHES_MAX: u32 = 3;
 /// The row keeps this many of the latest attempts, so that it stays under a kilobyte.
 pub const TIMELINE_LENGTH_MAX: usize = 4;
 
-/// The row keeps at most this much of what a failure said, so that it stays under a kilobyte.
-pub const DETAIL_CHARS_MAX: usize = 64;
-
 /// A lease outlives the invocation that holds it by this much, so that no two invocations work on one job.
 pub const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
-/// A dead or cancelled job is kept this long, then DynamoDB removes it.
+/// A job that is dead or cancelled, and what a queue gave up, is kept this long; then DynamoDB removes it.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A job as it is stored. Attribute names are data: they never change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "stored::StoredJob")]
 pub struct Job {
     pub tenant: Tenant,
     pub id: JobId,
     /// Of the request that caused the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
-    pub work: Work,
+    pub kind: KindName,
+    /// What the kind is to do; empty when it needs to know nothing, or when the input is an item of its own.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub input: Value,
+    /// Whether the input is too long to sit in the row.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub input_apart: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
     pub state: State,
     /// Raised whenever the job must be sent to its queue; a message that carries an older number starts nothing.
     pub dispatch: u32,
@@ -51,6 +63,9 @@ pub struct Job {
     pub epoch: u32,
     /// Raised only by a write that records how an epoch ended.
     pub attempts: u32,
+    /// How many of the attempts ended because their time had not come: they count against no retry policy.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deferrals: u32,
     pub accepted_at: Timestamp,
     pub updated_at: Timestamp,
     /// Not to be run before this.
@@ -63,13 +78,32 @@ pub struct Job {
     /// Names the delivery that holds the lease, so that it knows its own claim when the answer was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
+    /// What the job made, tagged by its kind: [`crate::kinds::Output`] reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub product: Option<Product>,
+    pub output: Option<Value>,
+    /// How much of it is stored in the bucket.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stored_bytes: u64,
     /// Why the latest attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timeline: Vec<Attempt>,
+}
+
+/// The stored name of a kind. [`crate::kinds::Kind`] is the closed list of those that this version knows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KindName(String);
+
+impl KindName {
+    pub fn new(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Stored and public; the words never change.
@@ -86,7 +120,7 @@ pub enum State {
     Succeeded,
     /// Failed for good.
     Dead,
-    /// Of no more use: its upload is deleted. A run under way ends without an outcome.
+    /// Of no more use. A run under way ends without an outcome.
     Cancelled,
 }
 
@@ -116,42 +150,13 @@ pub struct Attempt {
     pub code: String,
 }
 
-/// Why an attempt failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    pub cause: Cause,
-    /// Stable, in snake case.
-    pub code: String,
-    /// For people; cut at [`DETAIL_CHARS_MAX`].
-    pub detail: String,
-}
-
-/// Decides what follows a failure. Stored; the words never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// The original can never be used.
-    Rejected,
-    /// This can never be done, and the original is not to blame.
-    Impossible,
-    /// May succeed when tried again.
-    Transient,
-    /// The code panicked.
-    Panicked,
-    /// Epochs ended without an outcome: a crash, a timeout, or memory that ran out.
-    Lost,
-}
-
-impl Failure {
-    pub fn new(cause: Cause, code: &str, detail: &str) -> Self {
-        Self { cause, code: code.to_owned(), detail: detail.chars().take(DETAIL_CHARS_MAX).collect() }
-    }
-
-    /// As many epochs ended, and none said how.
-    pub fn lost(epochs: u32) -> Self {
-        let detail = format!("{epochs} runs ended without an outcome: no time, no memory, or a crash");
-        Self::new(Cause::Lost, "crashed", &detail)
-    }
+/// What a run made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made {
+    /// Under the name of the kind.
+    pub output: Value,
+    /// How much of it is stored in the bucket.
+    pub stored_bytes: u64,
 }
 
 /// What a queue message says: which dispatch of which job it carries out.
@@ -163,6 +168,9 @@ pub struct Delivery {
     pub dispatch: u32,
     /// Tells a job from an earlier one with the same derived id.
     pub accepted_at: Timestamp,
+    /// Which kind the job is of; a message of an earlier version doesn't say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<KindName>,
     /// For the log alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
@@ -170,22 +178,27 @@ pub struct Delivery {
 
 impl Job {
     /// A job as it is accepted: dispatched for the first time by the stream record of this very row.
-    pub fn accept(tenant: Tenant, id: JobId, work: Work, now: Timestamp) -> Self {
+    pub fn accept(tenant: Tenant, id: JobId, kind: KindName, input: Value, now: Timestamp) -> Self {
         Self {
             tenant,
             id,
             request_id: None,
-            work,
+            kind,
+            input,
+            input_apart: false,
+            parent: None,
             state: State::Queued,
             dispatch: 1,
             epoch: 0,
             attempts: 0,
+            deferrals: 0,
             accepted_at: now,
             updated_at: now,
             due_at: None,
             lease_until: None,
             claim: None,
-            product: None,
+            output: None,
+            stored_bytes: 0,
             failure: None,
             timeline: Vec::new(),
         }
@@ -203,6 +216,7 @@ impl Job {
             job: self.id.clone(),
             dispatch: self.dispatch,
             accepted_at: self.accepted_at,
+            kind: Some(self.kind.clone()),
             request_id: self.request_id.clone(),
         }
     }
@@ -213,23 +227,9 @@ impl Job {
         !sent_before && !new.state.is_final()
     }
 
-    /// How the step that `new` carries out ended, if the change from `old` says that it did.
-    pub fn ended_step<'a>(old: Option<&Job>, new: &'a Job) -> Option<(&'a Work, StepEnd)> {
-        let was_final = old.is_some_and(|old| old.state.is_final());
-        if was_final { None } else { Some((&new.work, new.step_end()?)) }
-    }
-
-    /// How the step that this job carries out ended; `None` while it has not.
-    pub fn step_end(&self) -> Option<StepEnd> {
-        match (self.state, &self.product, &self.failure) {
-            (State::Succeeded, Some(product), _) => Some(StepEnd::Made(product.clone())),
-            (State::Succeeded, None, _) => Some(StepEnd::Verified),
-            (State::Dead, _, Some(failure)) if failure.cause == Cause::Rejected => {
-                Some(StepEnd::Rejected(Rejection::new(&failure.code, &failure.detail)))
-            }
-            (State::Dead, ..) => Some(StepEnd::Failed),
-            _ => None,
-        }
+    /// Whether the change from `old` to `new` is the one that ended the job.
+    pub fn has_ended(old: Option<&Job>, new: &Job) -> bool {
+        new.state.is_final() && !old.is_some_and(|old| old.state.is_final())
     }
 
     /// How long its queue must hold the message back.
@@ -257,52 +257,6 @@ impl Job {
     }
 }
 
-/// What must be done with a delivery that could not simply claim its job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The delivery had claimed the job already; only the answer was lost.
-    Claimed,
-    /// An earlier epoch ended without an outcome: run it alone, after all others.
-    Suspect,
-    /// Too many epochs ended without an outcome: record that it is dead, do not run it.
-    Exhausted,
-    /// Another epoch runs: look again after this long. The delivery is the job's rescue timer, so it is kept.
-    Deferred(Duration),
-    /// Finished, or dispatched anew: the delivery has nothing left to do.
-    Settled,
-    /// No such job. The delivery is left to the dead-letter queue, which brings it into sight.
-    Unknown,
-}
-
-/// Judges a delivery by its job's row as a refused claim showed it.
-pub fn judge(job: Option<&Job>, delivery: &Delivery, claim: &str, now: Timestamp) -> Verdict {
-    let Some(job) = job else {
-        return Verdict::Unknown;
-    };
-    let same_dispatch = job.dispatch == delivery.dispatch && job.accepted_at == delivery.accepted_at;
-    if !same_dispatch || job.state.is_final() || job.state == State::Waiting {
-        return Verdict::Settled;
-    }
-    if job.state == State::Running && job.claim.as_deref() == Some(claim) {
-        return Verdict::Claimed;
-    }
-    if job.is_leased(now) {
-        return Verdict::Deferred(defer_for(job, now));
-    }
-    if job.epochs_without_outcome() >= CRASHES_MAX {
-        return Verdict::Exhausted;
-    }
-    Verdict::Suspect
-}
-
-/// The rest of the lease and a little more, apart for each job so that rescues do not come all at once.
-fn defer_for(job: &Job, now: Timestamp) -> Duration {
-    const APART_MAX: Duration = Duration::from_secs(5);
-    let rest = job.lease_until.map_or(Duration::ZERO, |until| until.since(now));
-    let apart = retry::jitter(APART_MAX, &[job.id.as_str(), &job.epoch.to_string()]);
-    rest + Duration::from_secs(1) + apart
-}
-
 /// What follows a recorded failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -315,19 +269,31 @@ pub enum Next {
 }
 
 /// Decides what follows the failure of the epoch that `job` is running.
-pub fn after_failure(job: &Job, failure: &Failure, now: Timestamp) -> Next {
+pub fn after_failure(job: &Job, failure: &Failure, policy: &retry::Policy, now: Timestamp) -> Next {
     let attempts = job.attempts + 1;
     let spent = match failure.cause {
         Cause::Rejected | Cause::Impossible | Cause::Lost => true,
         Cause::Panicked => attempts >= CRASHES_MAX,
         Cause::Transient => false,
     };
-    let wait = job.work.retry_policy().wait_after(&job.id, attempts);
-    match wait {
-        Some(wait) if !spent && wait <= retry::QUEUE_DELAY_MAX => Next::Queue { due_at: now + wait },
-        Some(wait) if !spent => Next::Wait { due_at: now + wait },
+    match policy.wait_after(&job.id, attempts.saturating_sub(job.deferrals)) {
+        Some(wait) if !spent => after_wait(wait, now),
         _ => Next::Die,
     }
+}
+
+/// Decides what follows when the epoch that `job` is running ends because its time has not come.
+pub fn after_deferral(until: Timestamp, now: Timestamp) -> Next {
+    after_wait(until.since(now), now)
+}
+
+fn after_wait(wait: Duration, now: Timestamp) -> Next {
+    let due_at = now + wait;
+    if wait <= retry::QUEUE_DELAY_MAX { Next::Queue { due_at } } else { Next::Wait { due_at } }
+}
+
+fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
+    *number == T::default()
 }
 
 #[cfg(test)]

@@ -14,6 +14,10 @@ use crate::config::Config;
 use crate::error::Fault;
 use crate::log_format;
 
+mod sqs;
+
+pub use sqs::run_jobs;
+
 /// Serves events with `handle` until Lambda ends the process. The runtime logs what `handle` fails with.
 pub async fn run<E, R>(
     handle: impl AsyncFn(Arc<App>, LambdaEvent<E>) -> Result<R, Fault>,

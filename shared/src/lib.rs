@@ -1,6 +1,7 @@
 //! The domain of Millrace. Read in this order: the words, what is decided, what is done, where it is stored.
 
 pub mod clock;
+pub mod concurrently;
 pub mod error;
 pub mod id;
 pub mod request_id;
@@ -10,11 +11,13 @@ pub mod tenant;
 pub mod api_key;
 pub mod checksum;
 pub mod cursor;
+pub mod derivative;
 pub mod download;
+pub mod fan_in;
 pub mod idempotency;
 pub mod image;
 pub mod job;
-pub mod media;
+pub mod queue;
 pub mod rate_limit;
 pub mod recipe;
 pub mod retry;
@@ -28,6 +31,7 @@ pub mod log_format;
 pub mod metrics;
 pub mod work_log;
 
+pub mod kinds;
 pub mod operations;
 
 pub mod aws;

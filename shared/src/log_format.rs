@@ -16,7 +16,8 @@ use crate::metrics;
 
 /// The crates whose level the configuration sets. Of all others only warnings and errors are written: what the SDK says
 /// below them holds credentials and signatures.
-pub const OWN_CRATES: [&str; 7] = ["shared", "api", "intake", "relay", "observer", "media", "scheduler"];
+pub const OWN_CRATES: [&str; 8] =
+    ["shared", "api", "intake", "relay", "observer", "media", "worker", "scheduler"];
 
 /// Writes lines to `writer`. Metrics are written at every level: they are no talk.
 pub fn subscriber<W>(

@@ -1,6 +1,6 @@
 //! The recipe of an upload: what to make of the file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,19 +43,6 @@ impl Recipe {
     /// The step of this name.
     pub fn step(&self, name: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.name == name)
-    }
-
-    /// The steps that can never be carried out, because one that they work on was not: directly, or further up.
-    pub fn cut_off_by(&self, failed: &BTreeSet<String>) -> BTreeSet<&str> {
-        let mut cut_off = BTreeSet::new();
-        // What a step works on comes before it.
-        for step in &self.steps {
-            let is_lost = |from: &String| failed.contains(from) || cut_off.contains(from.as_str());
-            if step.from.as_ref().is_some_and(is_lost) {
-                cut_off.insert(step.name.as_str());
-            }
-        }
-        cut_off
     }
 
     /// What is wrong with the recipe, with pointers below `base`.

@@ -8,21 +8,26 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checksum::{CHECKSUM_STEP, Checksum};
+use crate::checksum::CHECKSUM_STEP;
 use crate::clock::Timestamp;
+use crate::fan_in::{Conclusion, Planned, Steps};
 use crate::id::UploadId;
 use crate::image::{Facts, SourceFormat};
-use crate::job::Work;
-use crate::media::{Product, StepWork};
 use crate::recipe::{Recipe, RecipeSource, Step};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 
+mod ended_steps;
+mod identity;
+pub mod key;
 mod multipart;
 mod request;
 mod run;
 mod stored_object;
+mod task;
 
+pub use ended_steps::EndedSteps;
+pub use key::ParentKey;
 pub use multipart::{
     MULTIPART_WINDOW, Multipart, NamedPart, PART_SIZE_BYTES, PARTS_MAX, Plan, SINGLE_BYTES_MAX, StoredPart,
     UNDIVIDED_BYTES,
@@ -30,6 +35,7 @@ pub use multipart::{
 pub use request::{FILENAME_CHARS_MAX, IMAGE_SIZE_BYTES_MAX, Method, SIZE_BYTES_MAX, UploadRequest};
 pub use run::{RUN_NUMBER_MAX, RUNS_MAX, RunRequest};
 pub use stored_object::{Inspection, StoredObject, inspect};
+pub use task::Task;
 
 /// The bytes must arrive within this long of the request.
 pub const SEND_WINDOW: Duration = Duration::from_secs(60 * 60);
@@ -93,14 +99,6 @@ pub struct Upload {
     pub failed: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejection: Option<Rejection>,
-}
-
-/// Where the row of an upload, or of one of its runs, is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    pub tenant: Tenant,
-    pub upload: UploadId,
-    pub run: Option<u32>,
 }
 
 /// Stored and public; the words never change.
@@ -207,18 +205,6 @@ impl Rejection {
     }
 }
 
-/// How one step ended, as its parent records it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StepEnd {
-    Made(Product),
-    /// The original is what was announced; nothing was made.
-    Verified,
-    /// The original cannot be used.
-    Rejected(Rejection),
-    /// Millrace could not do it.
-    Failed,
-}
-
 /// What a change of an upload's row calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FollowUp {
@@ -234,36 +220,6 @@ pub enum FollowUp {
 }
 
 impl Upload {
-    /// The key of the original in the bucket.
-    pub fn original_key(tenant: &Tenant, id: &UploadId) -> String {
-        format!("{ORIGINALS}{tenant}/{id}")
-    }
-
-    /// What the keys of all originals of a tenant begin with.
-    pub fn originals_of(tenant: &Tenant) -> String {
-        format!("{ORIGINALS}{tenant}/")
-    }
-
-    /// What the keys of all derivatives of a tenant begin with.
-    pub fn derivatives_of(tenant: &Tenant) -> String {
-        format!("{DERIVATIVES}{tenant}/")
-    }
-
-    /// What the keys of all derivatives begin with.
-    pub fn derived_prefix(tenant: &Tenant, id: &UploadId) -> String {
-        format!("{DERIVATIVES}{tenant}/{id}/")
-    }
-
-    /// Reads the tenant and the upload out of an original's key.
-    pub fn from_original_key(key: &str) -> Option<(Tenant, UploadId)> {
-        let (tenant, id) = key.strip_prefix(ORIGINALS)?.split_once('/')?;
-        Some((Tenant::parse(tenant)?, UploadId::parse(id)?))
-    }
-
-    pub fn place(&self) -> Place {
-        Place { tenant: self.tenant.clone(), upload: self.id.clone(), run: self.run }
-    }
-
     /// After this, the client may not begin to send.
     pub fn send_by(&self) -> Timestamp {
         self.created_at + if self.multipart.is_some() { MULTIPART_WINDOW } else { SEND_WINDOW }
@@ -286,6 +242,34 @@ impl Upload {
     /// Whether a job must compare the declared checksum: S3 knows none of a whole object that came in parts.
     pub const fn must_be_verified(&self) -> bool {
         self.multipart.is_some() && self.sha256.is_some()
+    }
+
+    /// The row that remembers an upload once it is deleted, and the request that made it: nothing else is left of it.
+    pub fn remembered(&self, now: Timestamp) -> Self {
+        Self {
+            tenant: self.tenant.clone(),
+            id: self.id.clone(),
+            run: None,
+            request_name: None,
+            request_id: self.request_id.clone(),
+            state: State::Deleted,
+            filename: String::new(),
+            content_type: self.content_type.clone(),
+            size_bytes: self.size_bytes,
+            sha256: None,
+            recipe: None,
+            named_recipe: None,
+            multipart: self.multipart.clone(),
+            step_count: self.step_count,
+            fingerprint: self.fingerprint.clone(),
+            created_at: self.created_at,
+            updated_at: now,
+            etag: None,
+            image: None,
+            done: BTreeSet::new(),
+            failed: BTreeSet::new(),
+            rejection: None,
+        }
     }
 
     /// What a change of the row from `old` to `new` calls for. The same answer whenever it is asked again.
@@ -318,74 +302,34 @@ impl Upload {
 
     /// The final state that the ended steps amount to; `None` while some are under way.
     pub fn conclusion(&self) -> Option<State> {
-        let ended = self.done.union(&self.failed).count();
-        // Bytes that are not the announced ones are of no use to any other step.
-        let is_in_vain = self.failed.contains(CHECKSUM_STEP);
-        if !self.state.is_under_way() || ended < self.step_count as usize && !is_in_vain {
+        if !self.state.is_under_way() {
             return None;
         }
-        Some(match (&self.rejection, self.failed.is_empty(), self.done.is_empty()) {
-            (_, true, _) => State::Ready,
+        // Bytes that are not the announced ones are of no use to any other step.
+        let is_in_vain = self.failed.contains(CHECKSUM_STEP);
+        let conclusion = self.steps().conclusion().or_else(|| is_in_vain.then(|| self.steps().amount()))?;
+        Some(match (conclusion, &self.rejection) {
+            (Conclusion::AllDone, _) => State::Ready,
             // The original of a run is the upload's, which has use for it.
-            (Some(_), false, true) if self.run.is_none() => State::Rejected,
+            (Conclusion::NoneDone, Some(_)) if self.run.is_none() => State::Rejected,
             _ => State::Failed,
         })
     }
 
-    /// What can be done now and has not ended, by the name of its step. Nothing is made of bytes that are yet to be
-    /// verified, nor of what is yet to be made.
-    pub fn ready_work(&self, recipe: &Recipe) -> Vec<(String, Work)> {
-        let mut work = self.all_work(recipe);
-        if self.must_be_verified() && !self.done.contains(CHECKSUM_STEP) {
-            work.truncate(1);
-            return work;
-        }
-        let is_made = |step: &&Step| step.from.as_ref().is_none_or(|from| self.done.contains(from));
-        let ready: BTreeSet<&str> =
-            self.open_steps(recipe).filter(is_made).map(|step| step.name.as_str()).collect();
-        work.retain(|(name, _)| ready.contains(name.as_str()));
-        work
+    /// How far its steps have come.
+    pub const fn steps(&self) -> Steps<'_> {
+        Steps { count: self.step_count, done: &self.done, failed: &self.failed }
     }
 
-    /// The steps that have not ended and never can be carried out, because what they work on was not made.
+    /// The names of the steps that have not ended and never can be carried out.
     pub fn cut_off_steps(&self, recipe: &Recipe) -> Vec<String> {
-        let cut_off = recipe.cut_off_by(&self.failed);
-        let open = self.open_steps(recipe).filter(|step| cut_off.contains(step.name.as_str()));
-        open.map(|step| step.name.clone()).collect()
-    }
-
-    /// All that is ever done with the bytes, once they have arrived: the verification, if there is one, first.
-    pub fn all_work(&self, recipe: &Recipe) -> Vec<(String, Work)> {
-        let Some(etag) = &self.etag else {
-            return Vec::new();
-        };
-        let checksum = self.sha256.as_ref().filter(|_| self.must_be_verified()).map(|sha256| {
-            let checksum = Checksum {
-                upload: self.id.clone(),
-                etag: etag.clone(),
-                size_bytes: self.size_bytes,
-                sha256: sha256.clone(),
-            };
-            (CHECKSUM_STEP.to_owned(), Work::Checksum(checksum))
-        });
-        let steps = recipe.steps.iter().map(|step| {
-            let work = StepWork::of(self, recipe, step, etag);
-            (step.name.clone(), Work::of_step(work))
-        });
-        checksum.into_iter().chain(steps).collect()
-    }
-
-    /// Those of the recipe's steps that have not ended.
-    pub fn open_steps<'a>(&self, recipe: &'a Recipe) -> impl Iterator<Item = &'a Step> {
-        let ended: BTreeSet<String> = self.done.union(&self.failed).cloned().collect();
-        recipe.steps.iter().filter(move |step| !ended.contains(&step.name))
+        self.steps().cut_off(recipe.steps.iter().map(planned)).into_iter().map(str::to_owned).collect()
     }
 }
 
-/// Originals lie under this prefix, and S3 tells intake about nothing else.
-const ORIGINALS: &str = "uploads/";
-
-const DERIVATIVES: &str = "derived/";
+fn planned(step: &Step) -> Planned<'_> {
+    Planned { name: &step.name, from: step.from.as_deref() }
+}
 
 const IMAGE_FORMATS: [SourceFormat; 4] =
     [SourceFormat::Jpeg, SourceFormat::Png, SourceFormat::WebP, SourceFormat::Gif];

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::job::{self, Job};
-use crate::media::Product;
 use crate::upload::{State, Upload};
 
 mod batch;
@@ -70,8 +69,8 @@ impl Usage {
 
     /// A derivative is stored from its job's success until it goes with its upload.
     pub fn of_job(job: &Job, goes_with_its_upload: bool) -> Self {
-        let product = job.product.as_ref().filter(|_| job.state == job::State::Succeeded);
-        let bytes = product.filter(|_| !goes_with_its_upload).map_or(0, Product::size_bytes);
+        let is_stored = job.state == job::State::Succeeded && !goes_with_its_upload;
+        let bytes = if is_stored { job.stored_bytes } else { 0 };
         Self { bytes_stored: signed(bytes), ..Self::default() }
     }
 

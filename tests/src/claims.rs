@@ -48,7 +48,7 @@ async fn a_worker_paused_past_its_lease_at_any_call_finishes_nothing() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_meets_a_live_lease_is_put_back_and_not_acknowledged() {
+async fn a_delivery_that_meets_a_live_lease_is_deferred_and_not_acknowledged() {
     let mut world = World::new().await;
     world.upload(&pictures::small(), &["thumb"]).await;
     let go_on = Arc::new(Notify::new());

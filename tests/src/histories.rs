@@ -1,5 +1,6 @@
 //! An event that comes twice, late, out of order or never changes nothing but time: seeded histories of all events.
 
+use shared::upload::key;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -7,8 +8,8 @@ use http::StatusCode;
 use local::dynamodb::{Position, Record};
 use local::sqs::NewMessage;
 use serde_json::{Value, json};
+use shared::aws::table::RowKind;
 use shared::id::digest;
-use shared::upload::Upload;
 
 use crate::pictures;
 use crate::world::{MEDIA_QUEUE, World};
@@ -45,7 +46,8 @@ impl World {
         let records =
             self.aws.dynamodb.records(table, &Position::Start, 10_000).expect("the emulation works");
         let is_followed = |record: &Record| {
-            ["job", "upload"].iter().any(|kind| record.event["dynamodb"]["Keys"]["sk"]["S"] == *kind)
+            let sk = record.event["dynamodb"]["Keys"]["sk"]["S"].as_str().unwrap_or_default();
+            RowKind::of(sk).is_some_and(RowKind::is_followed)
         };
         records.into_iter().filter(is_followed).collect()
     }
@@ -60,7 +62,7 @@ impl World {
         }
         let uploads = self.rows().uploads;
         for upload in dice.some(&uploads) {
-            let event = object_created(&Upload::original_key(&upload.tenant, &upload.id));
+            let event = object_created(&key::original(&upload.tenant, &upload.id));
             self.invoker.invoke("intake", event).await.expect("intake takes it");
         }
         let jobs = self.rows().jobs;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use local::connector::InjectedFault;
 use serde_json::json;
-use shared::upload::Upload;
+use shared::upload::key;
 
 use crate::pictures;
 use crate::world::{World, announcement};
@@ -156,7 +156,7 @@ async fn an_original_that_was_replaced_is_not_worked_on() {
     assert_eq!(world.put(&created, &pictures::png(24, 16)).await, StatusCode::OK);
     world.deliver_notifications().await;
     let upload = world.rows().uploads.remove(0);
-    world.developer.bucket.remove(&Upload::original_key(&upload.tenant, &upload.id)).await.unwrap();
+    world.developer.bucket.remove(&key::original(&upload.tenant, &upload.id)).await.unwrap();
     let mut other = pictures::png(24, 16);
     // As long as the one that was announced.
     other[29] ^= 1;

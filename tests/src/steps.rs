@@ -4,6 +4,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use shared::job::Job;
+
 use crate::pictures;
 use crate::world::World;
 
@@ -63,12 +65,12 @@ async fn a_step_that_depends_on_another_is_put_once_that_has_ended_and_costs_wha
         while stream.deliver().await.unwrap() {}
     }
     // All has been followed, and no job has run yet.
-    let put: Vec<_> = world.rows().jobs.iter().map(|job| job.work.step_name().to_owned()).collect();
+    let put: Vec<_> = world.rows().jobs.iter().map(|job| step_of(job).to_owned()).collect();
     assert_eq!(put, ["first"], "a step was put before there was something to work on");
     world.settle().await;
     assert_eq!(world.state_of(&created.id).await, "ready");
     let rows = world.rows();
-    let job = |name: &str| rows.jobs.iter().find(|job| job.work.step_name() == name).unwrap();
+    let job = |name: &str| rows.jobs.iter().find(|job| step_of(job) == name).unwrap();
     assert!(
         job("second").accepted_at >= job("first").updated_at,
         "it was put before there was something to work on"
@@ -115,7 +117,7 @@ async fn a_deleted_upload_takes_the_steps_with_it_that_were_yet_to_be_put() {
     world.settle().await;
     let rows = world.rows();
     assert_eq!(rows.jobs.len(), 2, "each step has a row that keeps it from being put");
-    assert!(rows.jobs.iter().all(|job| job.state.is_final() && job.product.is_none()));
+    assert!(rows.jobs.iter().all(|job| job.state.is_final() && job.output.is_none()));
     world.assert_at_rest().await;
 }
 
@@ -219,4 +221,8 @@ async fn a_recipe_that_cannot_be_carried_out_is_refused_where_it_is_wrong() {
     assert_eq!(refusals("video/mp4", 5 << 30, of_all).await, [""; 0]);
     let of_images = json!([{"name": "a", "metadata": {}}]);
     assert_eq!(refusals("video/mp4", 65 << 20, of_images).await, ["/size_bytes", "/content_type"]);
+}
+
+fn step_of(job: &Job) -> &str {
+    job.parent.as_ref().map_or("", |parent| parent.step.as_str())
 }

@@ -9,6 +9,7 @@ use local::connector::InjectedFault;
 use local::dynamodb::Position;
 use serde_json::json;
 use shared::aws::table::AUDIT_SEGMENTS;
+use shared::clock::Timestamp;
 use shared::operations::rescue::audit_segment_of_the_minute;
 
 use crate::pictures;
@@ -153,7 +154,7 @@ impl World {
             self.clock.advance(Duration::from_secs(59));
             before_each(self);
             self.clock.advance(Duration::from_secs(1));
-            audit_segment_of_the_minute(&self.developer).await.expect("the emulation works");
+            audit_segment_of_the_minute(&self.developer, Timestamp::MAX).await.expect("the emulation works");
         }
         self.aws.sqs.message_count(MEDIA_QUEUE).expect("the emulation works") - before
     }

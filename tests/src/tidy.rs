@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use shared::aws::table::{RowKind, SortKey};
+use shared::queue::Queue;
+
 /// A longer file is hard to keep in mind.
 const LINES_MAX: usize = 400;
 
@@ -171,4 +174,45 @@ fn exists(name: &str, sources: &[Source]) -> bool {
     let files = [format!("{module}.rs"), format!("{}.rs", module.trim_end_matches("/tests"))];
     let mut holds = sources.iter().filter(|source| files.contains(&source.path));
     holds.any(|source| source.mentions(&format!("fn {function}(")))
+}
+
+/// The values that the event source of `function` lets through by sort key.
+fn followed_sort_keys(function: &str) -> BTreeSet<String> {
+    let template = read("template.yaml");
+    let resource =
+        template.split(&format!("\n  {function}:\n")).nth(1).expect("the function is in the template");
+    let pattern = resource.split("\"sk\": {\"S\": [").nth(1).and_then(|rest| rest.split("]}").next());
+    pattern.expect("its event source filters by sort key").split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn relay_hears_of_the_rows_that_it_follows_and_of_no_others() {
+    let followed = RowKind::ALL.into_iter().filter(|kind| kind.is_followed());
+    let expected = followed.map(|kind| match kind.sort_key() {
+        SortKey::Is(text) => format!("\"{text}\""),
+        SortKey::StartsWith(prefix) => format!("{{\"prefix\": \"{prefix}\"}}"),
+    });
+    assert_eq!(followed_sort_keys("RelayFunction"), expected.collect());
+}
+
+#[test]
+fn every_queue_of_jobs_has_its_function_its_dead_letters_and_their_drain() {
+    let template = read("template.yaml");
+    for queue in Queue::ALL {
+        let name = queue.name();
+        let capital = name[..1].to_uppercase() + &name[1..];
+        for resource in
+            [format!("{capital}Queue"), format!("{capital}DeadLetterQueue"), format!("{capital}Function")]
+        {
+            assert!(template.contains(&format!("\n  {resource}:\n")), "{resource} is missing");
+        }
+        assert!(
+            template.contains(&format!("Queue: !GetAtt {capital}Queue.Arn")),
+            "no event source reads {name}"
+        );
+        for variable in [queue.url_variable(), queue.dead_letter_url_variable()] {
+            assert!(template.contains(&format!("{variable}: !Ref")), "nobody is told {variable}");
+        }
+        assert!(names("functions").contains(name), "no function serves {name}");
+    }
 }

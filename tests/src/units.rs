@@ -108,9 +108,9 @@ async fn write_units_of_a_deletion(steps: usize) -> f64 {
 }
 
 #[tokio::test]
-async fn a_deletion_costs_two_write_units_and_one_for_each_step() {
+async fn a_deletion_costs_five_write_units_and_one_for_each_step() {
     for steps in [0, 1, 3, 5] {
-        let (units, expected) = (write_units_of_a_deletion(steps).await, (2 + steps) as f64);
+        let (units, expected) = (write_units_of_a_deletion(steps).await, (5 + steps) as f64);
         assert!(units <= expected, "deleting {steps} steps costs {units} units, more than {expected}");
     }
 }

@@ -1,5 +1,6 @@
 //! What tenants have is counted, bounds what they may announce, and is given back however it ends.
 
+use shared::upload::key;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +9,6 @@ use local::connector::InjectedFault;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::tenant::Tenant;
-use shared::upload::Upload;
 use shared::usage::Usage;
 
 use crate::pictures;
@@ -52,7 +52,7 @@ impl World {
             bytes_in_flight: in_flight.iter().map(|upload| upload.size_bytes as i64).sum(),
             bytes_stored: 0,
         };
-        for prefix in [Upload::originals_of(&tenant), Upload::derivatives_of(&tenant)] {
+        for prefix in [key::originals_of(&tenant), key::derivatives_of(&tenant)] {
             let bucket = &self.developer.bucket;
             let page = bucket.stored_under(&prefix, None, Timestamp::MAX).await.expect("the store answers");
             assert_eq!(page.last_key, None, "one page holds all of a test");

@@ -20,7 +20,9 @@ pub async fn handle(app: Arc<App>, event: LambdaEvent<EventBridgeEvent<Value>>) 
         minute.task(Kind::DeadLetters, operations::rescue::drain_dead_letters(&app)).await,
         minute.task(Kind::Failures, operations::rescue::drain_failures(&app)).await,
         minute.task(Kind::AskedAudit, operations::rescue::audit_asked_for(&app, deadline)).await,
-        minute.task(Kind::AuditSegment, operations::rescue::audit_segment_of_the_minute(&app)).await,
+        minute
+            .task(Kind::AuditSegment, operations::rescue::audit_segment_of_the_minute(&app, deadline))
+            .await,
         minute.task(Kind::Recounts, operations::usage::recount_usage(&app, deadline)).await,
     ];
     outcomes.into_iter().collect()

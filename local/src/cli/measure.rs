@@ -13,16 +13,17 @@ use flate2::write::DeflateEncoder;
 
 use super::{Failure, say};
 
-const FUNCTIONS: [&str; 6] = ["api", "intake", "media", "observer", "relay", "scheduler"];
+const FUNCTIONS: [&str; 7] = ["api", "intake", "media", "observer", "relay", "scheduler", "worker"];
 
 /// Starts that are timed, after one that is not.
 const STARTS: usize = 25;
 
 /// What a function must find in its environment; nothing of it is called before the first event.
-const ENVIRONMENT: [(&str, &str); 16] = [
+const ENVIRONMENT: [(&str, &str); 17] = [
     ("TABLE_NAME", "table"),
     ("BUCKET_NAME", "bucket"),
     ("MEDIA_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/media"),
+    ("WORKER_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/worker"),
     ("MEDIA_DEAD_LETTER_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/dead"),
     ("FAILURE_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/failure"),
     ("STACK_NAME", "stack"),

@@ -112,16 +112,16 @@ async fn working_key(app: &App, credential: Credential) -> Result<Credential, Fa
     Ok(another)
 }
 
-/// The app of whoever sits at the keyboard: every function's environment, and leave to do everything.
+/// The developer's app: what all functions together are told, and leave to do everything.
 pub fn developer(
     template: &Template,
     deployment: &Deployment,
     aws: &Aws,
     clock: &Clock,
 ) -> Result<App, Fault> {
-    let function = template.functions.first();
-    let function = function.ok_or_else(|| Fault::new("reading the template", "it has no function"))?;
-    let mut variables = environment::of(function, deployment);
+    let functions = template.functions.iter();
+    let mut variables: BTreeMap<String, String> =
+        functions.flat_map(|function| environment::of(function, deployment)).collect();
     variables.insert("AWS_ACCESS_KEY_ID".to_owned(), DEVELOPER.to_owned());
     variables.insert("AWS_SECRET_ACCESS_KEY".to_owned(), DEVELOPER.to_owned());
     let config = Config::from_variables(|name| variables.get(name).cloned())?;

@@ -8,6 +8,7 @@
 //! | run of an upload | `<tenant>#<upload id>` | `run#<number>` |
 //! | recipe too long for the upload's row | `<tenant>#<upload id>` | `recipe#<fingerprint>`, of a kept one with `@<version>` |
 //! | job | `<tenant>#<job id>` | `job` |
+//! | input too long for the job's row | `<tenant>#<job id>` | `input` |
 //! | API key | `<tenant>#key` | `<key id>` |
 //! | recipe that is kept by name, as it is now | `<tenant>#recipe#<name>` | `recipe` |
 //! | an earlier version of it | `<tenant>#recipe#<name>` | `version#<version modulo 100>` |
@@ -29,20 +30,22 @@ mod listings;
 mod rate_limits;
 mod recipes;
 mod requests;
+mod row_kind;
 mod runs;
+mod update;
 mod uploads;
 mod usage;
 
-pub use audits::{AUDIT_SEGMENTS, AskedAudit, Row};
+pub use audits::{AUDIT_SEGMENTS, AskedAudit, PageEnd, Row};
 pub use changes::Change;
-pub use due_jobs::{AHEAD, Due, DueJob};
+pub use due_jobs::{AHEAD, DueJob};
 pub use jobs::{Claim, Claimed};
 pub use listings::{Listed, Range};
 pub use rate_limits::Withdrawal;
 pub use recipes::ListedRecipe;
+pub use row_kind::{RowKind, SortKey};
 pub use usage::{DueRecount, Tally, change_of_usage};
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
@@ -60,13 +63,15 @@ use serde::de::DeserializeOwned;
 use crate::aws::fault;
 use crate::error::Fault;
 
+use update::Update;
+
 type Attributes = HashMap<String, AttributeValue>;
 
 /// A batch is asked for again as often as this, for what the table left out.
 const BATCH_ROUNDS_MAX: usize = 10;
 
 /// The version of the rows' layout. A reader that meets a later one must refuse it.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -98,14 +103,6 @@ impl Key {
     fn attributes(&self) -> Attributes {
         HashMap::from([("pk".to_owned(), string(&self.pk)), ("sk".to_owned(), string(&self.sk))])
     }
-}
-
-/// A conditional change of one row. In both expressions `#name` stands for the attribute `name`.
-struct Update {
-    key: Key,
-    change: Cow<'static, str>,
-    condition: &'static str,
-    values: Vec<(&'static str, AttributeValue)>,
 }
 
 impl Table {
@@ -226,16 +223,16 @@ impl Table {
     }
 
     fn update_request(&self, update: Update) -> UpdateItemFluentBuilder {
-        let names = expression::names(&[&update.change, update.condition]);
-        let values = update.values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let (change, condition) = (update.expression(), update.condition().to_owned());
+        let names = expression::names(&[&change, &condition]);
         self.client
             .update_item()
             .table_name(&self.name)
             .set_key(Some(update.key.attributes()))
-            .update_expression(update.change)
-            .condition_expression(update.condition)
+            .update_expression(change)
+            .condition_expression(condition)
             .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values))
+            .set_expression_attribute_values(Some(update.values.into_iter().collect()))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }

@@ -22,7 +22,7 @@ use crate::clock::Timestamp;
 use crate::config::AwsConfig;
 use crate::download::{Download, Method};
 use crate::error::Fault;
-use crate::upload::{StoredObject, Upload};
+use crate::upload::{StoredObject, Upload, key};
 
 /// What every client sends by itself, and what the SDK adds for its own sake.
 const NOT_FOR_THE_CLIENT: [&str; 3] = ["host", "content-length", "x-amzn-trace-id"];
@@ -66,7 +66,7 @@ impl UploadBucket {
         now: Timestamp,
         life: Duration,
     ) -> Result<SignedPut, Fault> {
-        let key = Upload::original_key(&upload.tenant, &upload.id);
+        let key = key::original(&upload.tenant, &upload.id);
         let mut put = self
             .client
             .put_object()
@@ -147,7 +147,7 @@ impl UploadBucket {
 
     /// Whether anything lies at the upload's own key.
     pub async fn has_original(&self, upload: &Upload) -> Result<bool, Fault> {
-        let key = Upload::original_key(&upload.tenant, &upload.id);
+        let key = key::original(&upload.tenant, &upload.id);
         match self.client.head_object().bucket(&self.name).key(key).send().await {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(false),
@@ -212,6 +212,14 @@ impl UploadBucket {
         let delete = self.client.delete_object().bucket(&self.name).key(key);
         delete.send().await.map_err(fault("removing an object"))?;
         Ok(())
+    }
+
+    /// Removes all that is stored of an original; harmless when repeated.
+    ///
+    /// The parts go first: once they are gone, nothing can become an object any more.
+    pub async fn remove_original(&self, upload: &Upload) -> Result<(), Fault> {
+        self.abort_parts(upload).await?;
+        self.remove(&key::original(&upload.tenant, &upload.id)).await
     }
 
     /// Removes the objects whose keys begin with `prefix`, up to a bound; `false` when some may be left.

@@ -1,12 +1,8 @@
-mod stored;
+mod stored_rows;
 
 use serde_json::json;
 
 use super::*;
-use crate::id::UploadId;
-use crate::image::{Facts, OutputFormat, Transform};
-use crate::media::{Image, StepWork};
-use crate::recipe::{Action, Step};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LEASE: Duration = Duration::from_secs(125);
@@ -16,22 +12,31 @@ fn tenant() -> Tenant {
     Tenant::parse("acme").unwrap()
 }
 
-fn image_step() -> StepWork {
-    StepWork {
-        upload: UploadId::parse("upl_00000000000000000000000001").unwrap(),
-        run: None,
-        step: Step {
-            name: "thumb".to_owned(),
-            from: None,
-            action: Action::Image(Transform { width: Some(200), ..Transform::default() }),
-        },
-        etag: "\"e1\"".to_owned(),
+const POLICY: retry::Policy = retry::Policy {
+    waits: &[
+        Duration::from_secs(2),
+        Duration::from_secs(15),
+        Duration::from_secs(2 * 60),
+        Duration::from_secs(10 * 60),
+        Duration::from_secs(60 * 60),
+    ],
+    jitter_percent: 20,
+};
+
+fn parent() -> Parent {
+    Parent {
+        kind: ParentKind::Upload,
+        id: "upl_00000000000000000000000001".to_owned(),
+        at: Some(NOW),
+        step: "thumb".to_owned(),
     }
 }
 
 fn accepted() -> Job {
     let id = JobId::parse("job_00000000000000000000000002").unwrap();
-    Job::accept(tenant(), id, Work::ImageStep(image_step()), NOW)
+    let input = json!({"image": {"width": 200}, "etag": "\"e1\""});
+    let job = Job::accept(tenant(), id, KindName::new("image_step"), input, NOW);
+    Job { parent: Some(parent()), ..job }
 }
 
 /// In its first epoch, claimed by another delivery.
@@ -45,25 +50,19 @@ fn running() -> Job {
     }
 }
 
-fn product() -> Product {
-    let original = Facts {
-        width: 4000,
-        height: 3000,
-        dominant_color: "#dadee0".to_owned(),
-        thumbhash: "6PcNBIB5".to_owned(),
-    };
-    Product::Image(Image {
-        format: OutputFormat::WebP,
-        width: 200,
-        height: 150,
-        size_bytes: 2284,
-        alternatives: Vec::new(),
-        original: Some(original),
-    })
+fn output() -> Value {
+    json!({"image_step": {"format": "webp", "width": 200, "height": 150, "size_bytes": 2284}})
 }
 
 fn succeeded() -> Job {
-    Job { state: State::Succeeded, epoch: 1, attempts: 1, product: Some(product()), ..accepted() }
+    Job {
+        state: State::Succeeded,
+        epoch: 1,
+        attempts: 1,
+        output: Some(output()),
+        stored_bytes: 2284,
+        ..accepted()
+    }
 }
 
 fn dead(cause: Cause) -> Job {
@@ -117,9 +116,9 @@ fn a_delivery_knows_its_own_claim_when_the_answer_was_lost() {
 }
 
 #[test]
-fn a_delivery_that_meets_a_live_lease_is_put_back_until_shortly_after_it_ends() {
+fn a_delivery_that_meets_a_live_lease_is_deferred_until_shortly_after_it_ends() {
     for now in [NOW, NOW + LEASE] {
-        let Verdict::Deferred(rest) = verdict(&running(), now) else { panic!("not put back") };
+        let Verdict::Deferred(rest) = verdict(&running(), now) else { panic!("not deferred") };
         let until_the_end = (NOW + LEASE).since(now);
         assert!(rest > until_the_end, "{rest:?}");
         assert!(rest < until_the_end + Duration::from_secs(6), "{rest:?}");
@@ -156,20 +155,22 @@ fn a_job_in_its_last_allowed_epoch_is_not_exhausted_while_its_lease_lives() {
 #[test]
 fn a_rejected_input_kills_its_job_at_once() {
     let failure = Failure::new(Cause::Rejected, "image_corrupt", "cut off");
-    assert_eq!(after_failure(&running(), &failure, NOW), Next::Die);
+    assert_eq!(after_failure(&running(), &failure, &POLICY, NOW), Next::Die);
 }
 
 #[test]
 fn a_lost_job_is_dead() {
-    assert_eq!(after_failure(&running(), &Failure::lost(3), NOW), Next::Die);
+    assert_eq!(after_failure(&running(), &Failure::lost(3), &POLICY, NOW), Next::Die);
 }
 
 #[test]
 fn a_transient_failure_is_tried_again_by_the_queue_within_fifteen_minutes() {
     let failure = Failure::new(Cause::Transient, "storage_unavailable", "");
-    for (attempts, wait) in StepWork::RETRY.waits[..4].iter().enumerate() {
+    for (attempts, wait) in POLICY.waits[..4].iter().enumerate() {
         let job = Job { attempts: attempts as u32, ..running() };
-        let Next::Queue { due_at } = after_failure(&job, &failure, NOW) else { panic!("not queued") };
+        let Next::Queue { due_at } = after_failure(&job, &failure, &POLICY, NOW) else {
+            panic!("not queued")
+        };
         let waited = due_at.since(NOW);
         assert!((*wait..*wait + *wait / 5).contains(&waited), "{waited:?}");
         assert!(waited <= retry::QUEUE_DELAY_MAX);
@@ -180,21 +181,21 @@ fn a_transient_failure_is_tried_again_by_the_queue_within_fifteen_minutes() {
 fn a_wait_longer_than_the_queue_can_delay_goes_to_the_due_index() {
     let failure = Failure::new(Cause::Transient, "storage_unavailable", "");
     let job = Job { attempts: 4, ..running() };
-    let Next::Wait { due_at } = after_failure(&job, &failure, NOW) else { panic!("not waiting") };
+    let Next::Wait { due_at } = after_failure(&job, &failure, &POLICY, NOW) else { panic!("not waiting") };
     assert!((3600..4320).contains(&due_at.since(NOW).as_secs()));
 }
 
 #[test]
 fn a_transient_failure_after_the_last_wait_kills_the_job() {
     let failure = Failure::new(Cause::Transient, "storage_unavailable", "");
-    let job = Job { attempts: StepWork::RETRY.waits.len() as u32, ..running() };
-    assert_eq!(after_failure(&job, &failure, NOW), Next::Die);
+    let job = Job { attempts: POLICY.waits.len() as u32, ..running() };
+    assert_eq!(after_failure(&job, &failure, &POLICY, NOW), Next::Die);
 }
 
 #[test]
 fn a_panic_is_tried_again_until_the_third_recorded_failure() {
     let failure = Failure::new(Cause::Panicked, "panicked", "");
-    let next = |attempts| after_failure(&Job { attempts, ..running() }, &failure, NOW);
+    let next = |attempts| after_failure(&Job { attempts, ..running() }, &failure, &POLICY, NOW);
     assert!(matches!(next(0), Next::Queue { .. }));
     assert!(matches!(next(CRASHES_MAX - 2), Next::Queue { .. }));
     assert_eq!(next(CRASHES_MAX - 1), Next::Die);
@@ -225,31 +226,28 @@ fn a_job_that_has_ended_is_never_sent() {
 }
 
 #[test]
-fn a_step_ends_with_the_change_that_ends_its_job_and_no_later_one() {
-    let (step, end) = Job::ended_step(Some(&running()), &succeeded()).map(|(s, e)| (s.clone(), e)).unwrap();
-    assert_eq!(step, Work::ImageStep(image_step()));
-    assert_eq!(end, StepEnd::Made(product()));
-    assert_eq!(Job::ended_step(Some(&succeeded()), &succeeded()), None);
+fn a_deferral_uses_up_no_retry_and_waits_where_its_length_belongs() {
+    let failure = Failure::new(Cause::Transient, "storage_unavailable", "");
+    let spent = POLICY.waits.len() as u32;
+    let job = Job { attempts: spent, deferrals: spent, ..running() };
+    let Next::Queue { due_at } = after_failure(&job, &failure, &POLICY, NOW) else { panic!("not queued") };
+    assert!((2000..2400).contains(&due_at.since(NOW).as_millis()), "as after the first failure");
+    let soon = NOW + retry::QUEUE_DELAY_MAX;
+    assert_eq!(after_deferral(soon, NOW), Next::Queue { due_at: soon });
+    let late = soon + Duration::from_millis(1);
+    assert_eq!(after_deferral(late, NOW), Next::Wait { due_at: late });
+    assert_eq!(after_deferral(NOW - LEASE, NOW), Next::Queue { due_at: NOW });
 }
 
 #[test]
-fn a_step_whose_earlier_image_is_missing_has_ended_too() {
-    assert!(Job::ended_step(None, &succeeded()).is_some());
-}
-
-#[test]
-fn a_step_has_not_ended_while_its_job_may_still_run() {
-    for state in [State::Queued, State::Waiting, State::Running] {
-        assert_eq!(Job::ended_step(None, &Job { state, ..running() }), None);
+fn a_job_ends_with_one_change_and_no_later_one() {
+    for ended in [succeeded(), dead(Cause::Transient), Job { state: State::Cancelled, ..running() }] {
+        assert!(Job::has_ended(Some(&running()), &ended));
+        assert!(Job::has_ended(None, &ended), "the earlier image may be missing");
+        assert!(!Job::has_ended(Some(&ended), &ended));
     }
-}
-
-#[test]
-fn a_dead_job_rejects_the_original_only_when_that_was_the_cause() {
-    let rejection = Rejection::new("code", "detail");
-    assert_eq!(dead(Cause::Rejected).step_end(), Some(StepEnd::Rejected(rejection)));
-    for cause in [Cause::Transient, Cause::Panicked, Cause::Lost] {
-        assert_eq!(dead(cause).step_end(), Some(StepEnd::Failed));
+    for state in [State::Queued, State::Waiting, State::Running] {
+        assert!(!Job::has_ended(None, &Job { state, ..running() }));
     }
 }
 
@@ -284,7 +282,7 @@ fn what_a_failure_said_is_cut_between_characters() {
 fn a_message_says_which_dispatch_of_which_job_it_carries_out_and_nothing_else() {
     let stored = json!({
         "tenant": "acme", "job": "job_00000000000000000000000002", "dispatch": 1,
-        "accepted_at": 1_800_000_000_000_i64,
+        "accepted_at": 1_800_000_000_000_i64, "kind": "image_step",
     });
     assert_eq!(serde_json::to_value(accepted().delivery()).unwrap(), stored);
     let caused = Job { request_id: RequestId::parse("req-1"), ..accepted() };

@@ -7,7 +7,7 @@ mod read;
 mod revoke;
 mod rotate;
 
-pub use authenticate::{KnownKeys, authenticate};
+pub use authenticate::authenticate;
 pub use create::{CreatedApiKey, create_api_key};
 pub use list::list_api_keys;
 pub use read::read_api_key;

@@ -1,6 +1,9 @@
 //! Changes of rows, as the table's stream reports them.
 
+mod ends;
 mod follow;
+mod uploads;
 
+pub(crate) use ends::ended_steps;
 pub use follow::follow_changes;
-pub(crate) use follow::{advance, conclude, job_of, remove_original};
+pub(crate) use uploads::{advance, conclude};

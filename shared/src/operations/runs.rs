@@ -5,4 +5,3 @@ mod list;
 
 pub use create::{CreatedRun, create_run};
 pub use list::list_runs;
-pub(crate) use list::runs_of;

@@ -8,7 +8,6 @@ mod delete;
 mod ingest;
 mod list;
 mod list_parts;
-mod purge;
 mod read;
 mod sign_download;
 
@@ -20,7 +19,6 @@ pub(crate) use ingest::ingest_object;
 pub use ingest::ingest_upload;
 pub use list::{UploadFilter, list_uploads};
 pub use list_parts::{PartPage, PartToSend, list_parts};
-pub(crate) use purge::purge_upload;
 pub(crate) use read::find_upload;
-pub use read::{UploadWithSteps, read_job, read_run, read_upload};
+pub use read::{StepStatus, UploadWithSteps, read_run, read_upload};
 pub use sign_download::{DownloadRequest, SignedDownload, sign_download};

@@ -52,6 +52,11 @@ impl Upload {
         run.created_at >= self.created_at
     }
 
+    /// Leaves out rows that belong to an earlier upload that had the same id.
+    pub fn own_runs(&self, rows: Vec<Self>) -> Vec<Self> {
+        rows.into_iter().filter(|run| self.has_run(run)).collect()
+    }
+
     /// Fails unless a run of this upload can carry the recipe out.
     pub fn check_recipe(&self, recipe: &Recipe) -> Result<(), Rejected> {
         let mut errors = recipe.field_errors("/recipe");
@@ -79,25 +84,31 @@ impl Upload {
         let ResolvedRecipe { recipe, source } = resolved;
         let step_count = recipe.steps.len() as u32;
         let (recipe, apart) = row_and_apart(recipe);
+        // Every field is named: what an upload gains is not a run's by oversight.
         let run = Self {
+            tenant: self.tenant.clone(),
+            id: self.id.clone(),
             run: Some(number),
             request_name: Some(request_name.to_owned()),
             request_id: None,
             state: State::Received,
+            filename: self.filename.clone(),
+            content_type: self.content_type.clone(),
+            size_bytes: self.size_bytes,
             // It was verified before.
             sha256: None,
-            multipart: None,
             recipe,
             named_recipe: source,
+            multipart: None,
             step_count,
             fingerprint: request.fingerprint(),
             created_at: now,
             updated_at: now,
+            etag: self.etag.clone(),
             image: None,
             done: BTreeSet::new(),
             failed: BTreeSet::new(),
             rejection: None,
-            ..self.clone()
         };
         (run, apart)
     }

@@ -1,8 +1,8 @@
 use crate::id::{JobId, UploadId, digest};
-use crate::job::{Delivery, Job};
+use crate::job::{Delivery, Job, KindName};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
-use crate::upload::Upload;
+use crate::upload::{ParentKey, Upload};
 
 /// What a log line is about. What is `None` does not stand in the line.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub struct About {
     pub tenant: Option<Tenant>,
     pub upload: Option<UploadId>,
     pub job: Option<JobId>,
-    pub job_kind: Option<&'static str>,
+    pub job_kind: Option<KindName>,
     /// Counted from 1.
     pub job_attempt: Option<u32>,
     /// Of a queue's message.
@@ -62,9 +62,9 @@ impl About {
         Self {
             request_id: job.request_id.clone(),
             tenant: Some(job.tenant.clone()),
-            upload: Some(job.work.upload().clone()),
+            upload: ParentKey::of_job(job).map(|key| key.upload),
             job: Some(job.id.clone()),
-            job_kind: Some(job.work.kind()),
+            job_kind: Some(job.kind.clone()),
             ..Self::default()
         }
     }
@@ -74,6 +74,7 @@ impl About {
             request_id: delivery.request_id.clone(),
             tenant: Some(delivery.tenant.clone()),
             job: Some(delivery.job.clone()),
+            job_kind: delivery.kind.clone(),
             ..Self::default()
         }
     }

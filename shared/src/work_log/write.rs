@@ -4,6 +4,7 @@ use tracing::Level;
 
 use crate::error::Fault;
 use crate::id::{JobId, UploadId};
+use crate::job::KindName;
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 
@@ -18,7 +19,7 @@ macro_rules! line {
             tenant = $about.tenant.as_ref().map(Tenant::as_str),
             upload.id = $about.upload.as_ref().map(UploadId::as_str),
             job.id = $about.job.as_ref().map(JobId::as_str),
-            job.kind = $about.job_kind,
+            job.kind = $about.job_kind.as_ref().map(KindName::as_str),
             job.attempt = $about.job_attempt,
             http.method = $about.http.as_ref().map(|http| http.method.as_str()),
             http.route = $about.http.as_ref().map(|http| http.route.as_str()),

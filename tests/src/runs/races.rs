@@ -2,6 +2,8 @@
 
 use futures_util::future::join_all;
 
+use shared::job::{Job, ParentKind};
+
 use super::*;
 
 #[tokio::test]
@@ -39,7 +41,9 @@ async fn a_run_that_is_accepted_while_its_upload_is_deleted_makes_nothing() {
         crate::claims::let_run().await;
         runs.push(world.rows().runs.len());
         world.assert_only_remembered(&id).await;
-        assert!(world.rows().jobs.iter().all(|job| job.work.run().is_none() || job.product.is_none()));
+        let is_of_a_run =
+            |job: &Job| job.parent.as_ref().is_some_and(|parent| parent.kind == ParentKind::Run);
+        assert!(world.rows().jobs.iter().all(|job| !is_of_a_run(job) || job.output.is_none()));
     }
     assert!(runs.contains(&0) && runs.contains(&1), "both ways must be met: {runs:?}");
 }

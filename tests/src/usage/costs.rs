@@ -1,6 +1,7 @@
 //! What counting costs.
 
 use super::*;
+use shared::upload::key;
 
 /// One write unit carries this many bytes of an item.
 const WRITE_UNIT_BYTES: usize = 1024;
@@ -74,13 +75,8 @@ async fn the_row_stays_under_a_write_unit_whatever_it_remembers() {
     let due = world.developer.table.due_recount(&tenant, now).await.expect("the table answers");
     let due = due.expect("it is due by then");
     let mut recount = shared::usage::Recount::begin(due.counted, now);
-    let key = format!(
-        "{}{}/{}-{}",
-        Upload::derivatives_of(&tenant),
-        "u".repeat(30),
-        "s".repeat(32),
-        "h".repeat(26)
-    );
+    let key =
+        format!("{}{}/{}-{}", key::derivatives_of(&tenant), "u".repeat(30), "s".repeat(32), "h".repeat(26));
     recount.next = shared::usage::Part::Derivatives { after: Some(key) };
     recount.found = of(i64::MAX, usize::MAX / 2, usize::MAX / 2);
     recount.counted = recount.found;

@@ -1,12 +1,15 @@
 //! What holds once everything has come to rest: nothing lost, nothing doubled, nothing stuck, nothing left behind.
 
+use shared::upload::key;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
+use shared::aws::table::RowKind;
+use shared::derivative::StepWork;
 use shared::job::{self, Job};
-use shared::media::Product;
+use shared::kinds::Output;
 use shared::upload::{self, Upload};
 
 use super::World;
@@ -18,7 +21,7 @@ pub struct Rows {
     pub uploads: Vec<Upload>,
     /// Each is a row like its upload's.
     pub runs: Vec<Upload>,
-    /// Jobs and uploads that the due index holds.
+    /// Jobs that the due index holds.
     pub waiting: usize,
     /// Audits that were asked for and are under way.
     pub audits: usize,
@@ -108,7 +111,7 @@ impl World {
         let deleted = rows.uploads.iter().filter(|upload| upload.state == upload::State::Deleted);
         let deleted: BTreeSet<_> = deleted.map(|upload| &upload.id).collect();
         for upload in &rows.uploads {
-            let original = Upload::original_key(&upload.tenant, &upload.id);
+            let original = key::original(&upload.tenant, &upload.id);
             match upload.state {
                 upload::State::Ready | upload::State::Failed => {
                     assert!(keys.contains(&original), "the original of {upload:?} is lost");
@@ -129,12 +132,14 @@ impl World {
         for job in &rows.jobs {
             let successes = job.timeline.iter().filter(|attempt| attempt.code == "succeeded").count();
             assert_eq!(successes, usize::from(job.state == job::State::Succeeded), "{job:?}");
-            let Some(step) = job.work.step().filter(|step| !deleted.contains(&step.upload)) else { continue };
+            let Some(step) = StepWork::of_job(job).filter(|step| !deleted.contains(&step.upload)) else {
+                continue;
+            };
             let derived = step.derived_key(&job.tenant);
-            let is_stored = !matches!(job.product, None | Some(Product::Checksum { .. }));
+            let is_stored = job.stored_bytes > 0;
             assert!(!is_stored || keys.contains(&derived), "the derivative of {job:?} is lost");
             referred.insert(derived);
-            if let Some(Product::Image(image)) = &job.product {
+            if let Some(Output::ImageStep(image)) = Output::of(job) {
                 let alternatives = image.alternatives.iter();
                 referred.extend(alternatives.map(|other| step.alternative_key(&job.tenant, other.format)));
             }
@@ -163,16 +168,17 @@ impl World {
 
 impl Rows {
     fn add(&mut self, item: &Value) {
-        let kind = item["sk"]["S"].as_str().unwrap_or_default();
+        let sk = item["sk"]["S"].as_str().unwrap_or_default();
+        let kind = RowKind::of(sk).unwrap_or_else(|| panic!("no kind of row has the sort key {sk}"));
         // A recount is no work that anything waits for.
-        self.waiting += usize::from(item.get("due_shard").is_some() && kind != "usage");
+        self.waiting += usize::from(item.get("due_shard").is_some() && kind != RowKind::Usage);
         let row: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item");
         match kind {
-            "job" => self.jobs.push(serde_dynamo::from_item(row).expect("a job")),
-            "audit" => self.audits += 1,
-            "dead-letter" => self.dead_letters.extend(item["body"]["S"].as_str().map(str::to_owned)),
-            _ if kind.starts_with("run#") => self.runs.push(serde_dynamo::from_item(row).expect("a run")),
-            "upload" => self.uploads.push(serde_dynamo::from_item(row).expect("an upload")),
+            RowKind::Job => self.jobs.push(serde_dynamo::from_item(row).expect("a job")),
+            RowKind::Audit => self.audits += 1,
+            RowKind::DeadLetter => self.dead_letters.extend(item["body"]["S"].as_str().map(str::to_owned)),
+            RowKind::Run => self.runs.push(serde_dynamo::from_item(row).expect("a run")),
+            RowKind::Upload => self.uploads.push(serde_dynamo::from_item(row).expect("an upload")),
             _ => {}
         }
     }

@@ -10,9 +10,10 @@ use shared::clock::Timestamp;
 use shared::error::Error;
 use shared::image::OutputFormat;
 use shared::job::{self, Job};
-use shared::media::{self, Product};
+use shared::kinds::Output;
+use shared::operations::uploads::StepStatus;
 use shared::recipe::Step;
-use shared::upload;
+use shared::{derivative, upload};
 
 use super::jobs::{Failure, failure};
 
@@ -70,21 +71,17 @@ enum DerivativeState {
 pub async fn derivatives(
     app: &App,
     upload: &upload::Upload,
-    steps: Vec<(Step, Option<Job>)>,
+    steps: Vec<StepStatus>,
 ) -> Result<Vec<Derivative>, Error> {
     let mut derivatives = Vec::new();
-    for (step, job) in steps {
-        derivatives.push(derivative(app, upload, &step, job.as_ref()).await?);
+    for status in &steps {
+        derivatives.push(derivative(app, upload, status).await?);
     }
     Ok(derivatives)
 }
 
-async fn derivative(
-    app: &App,
-    upload: &upload::Upload,
-    step: &Step,
-    job: Option<&Job>,
-) -> Result<Derivative, Error> {
+async fn derivative(app: &App, upload: &upload::Upload, status: &StepStatus) -> Result<Derivative, Error> {
+    let (step, job) = (&status.step, status.job.as_ref());
     let mut view = Derivative {
         name: step.name.clone(),
         state: derivative_state(upload, step, job),
@@ -98,23 +95,23 @@ async fn derivative(
         failure: failure_of(upload, step, job),
         links: job.map(|job| ("job", format!("/v1/jobs/{}", job.id))).into_iter().collect(),
     };
-    let made = job.and_then(|job| job.work.step().zip(job.product.as_ref()));
+    let made = status.work.as_ref().zip(job.and_then(Output::of));
     match made {
-        Some((work, Product::Image(image))) => {
+        Some((work, Output::ImageStep(image))) => {
             (view.format, view.size_bytes) = (Some(image.format), Some(image.size_bytes));
             (view.width, view.height) = (Some(image.width), Some(image.height));
             view.url = Some(url(app, &work.derived_key(&upload.tenant)).await?);
-            for media::Alternative { format, size_bytes } in image.alternatives.iter().copied() {
+            for derivative::Alternative { format, size_bytes } in image.alternatives {
                 let url = url(app, &work.alternative_key(&upload.tenant, format)).await?;
                 view.alternatives.push(Alternative { format, size_bytes, url });
             }
         }
-        Some((work, Product::Metadata { json_size_bytes })) => {
-            view.size_bytes = Some(*json_size_bytes);
+        Some((work, Output::MetadataStep(metadata))) => {
+            view.size_bytes = Some(metadata.json_size_bytes);
             view.url = Some(url(app, &work.derived_key(&upload.tenant)).await?);
         }
-        Some((_, Product::Checksum { sha256 })) => view.sha256 = Some(sha256.clone()),
-        None => {}
+        Some((_, Output::ChecksumStep(digest))) => view.sha256 = Some(digest.sha256),
+        _ => {}
     }
     Ok(view)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::job;
+use shared::upload::ParentKey;
 
 use super::time::Time;
 
@@ -14,7 +15,7 @@ pub struct Job {
     #[schemars(example = &"job_0x63btzp3agp08j8m7d04ch2gm")]
     id: String,
     #[schemars(example = &"image_step")]
-    kind: &'static str,
+    kind: String,
     state: job::State,
     /// Outcomes that were recorded; a run that crashed has none.
     attempts: u32,
@@ -63,7 +64,7 @@ impl Failure {
 pub fn job(job: &job::Job) -> Job {
     Job {
         id: job.id.to_string(),
-        kind: job.work.kind(),
+        kind: job.kind.as_str().to_owned(),
         state: job.state,
         attempts: job.attempts,
         due_at: job.due_at.map(Time),
@@ -71,11 +72,18 @@ pub fn job(job: &job::Job) -> Job {
         timeline: job.timeline.iter().map(attempt).collect(),
         created_at: job.accepted_at.into(),
         updated_at: job.updated_at.into(),
-        links: BTreeMap::from([
-            ("self", format!("/v1/jobs/{}", job.id)),
-            ("upload", format!("/v1/uploads/{}", job.work.upload())),
-        ]),
+        links: links(job),
     }
+}
+
+fn links(job: &job::Job) -> BTreeMap<&'static str, String> {
+    let mut links = BTreeMap::from([("self", format!("/v1/jobs/{}", job.id))]);
+    if let Some(key) = ParentKey::of_job(job) {
+        links.insert("upload", format!("/v1/uploads/{}", key.upload));
+        let run = |run| format!("/v1/uploads/{}/runs/{run}", key.upload);
+        links.extend(key.run.map(|number| ("run", run(number))));
+    }
+    links
 }
 
 pub fn failure(failure: &job::Failure) -> Failure {

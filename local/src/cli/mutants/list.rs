@@ -36,8 +36,8 @@ pub const MUTANTS: [Mutant; 40] = [
         name: "live-lease-acknowledged",
         file: "shared/src/operations/jobs/run.rs",
         from: "(Verdict::Deferred(rest), _) => {",
-        to: "(Verdict::Deferred(_), _) => Ok(Fate::Acknowledge), (Verdict::Deferred(rest), _) => {",
-        test: "claims::a_delivery_that_meets_a_live_lease_is_put_back_and_not_acknowledged",
+        to: "(Verdict::Deferred(_), _) => Ok(Ack::Acknowledge), (Verdict::Deferred(rest), _) => {",
+        test: "claims::a_delivery_that_meets_a_live_lease_is_deferred_and_not_acknowledged",
         why: "the message is the timer that rescues the job when its worker dies",
     },
     Mutant {
@@ -45,7 +45,7 @@ pub const MUTANTS: [Mutant; 40] = [
         file: "shared/src/operations/jobs/run.rs",
         from: "lease_until: deadline + LEASE_MARGIN",
         to: "lease_until: app.clock.now() - LEASE_MARGIN",
-        test: "claims::a_delivery_that_meets_a_live_lease_is_put_back_and_not_acknowledged",
+        test: "claims::a_delivery_that_meets_a_live_lease_is_deferred_and_not_acknowledged",
         why: "two workers would run one job at once",
     },
     Mutant {
@@ -59,22 +59,22 @@ pub const MUTANTS: [Mutant; 40] = [
     Mutant {
         name: "retry-without-dispatch",
         file: "shared/src/aws/table/jobs.rs",
-        from: "#attempts = #attempts + :one, #dispatch = #dispatch + :one,",
-        to: "#attempts = #attempts + :one,",
+        from: "            .increase(\"dispatch\")\n",
+        to: "",
         test: "claims::a_duplicate_of_an_earlier_dispatch_starts_nothing",
         why: "a job that failed once would wait for the audit",
     },
     Mutant {
         name: "attempt-counted-by-the-claim",
         file: "shared/src/aws/table/jobs.rs",
-        from: "SET #state = :running, #epoch = #epoch + :one,",
-        to: "SET #state = :running, #attempts = #attempts + :one, #epoch = #epoch + :one,",
+        from: ".increase(\"epoch\")",
+        to: ".increase(\"epoch\").increase(\"attempts\")",
         test: "poison::a_job_that_exhausts_memory_dies_alone",
         why: "an epoch that ended without an outcome would be counted as one that had some",
     },
     Mutant {
         name: "crashes-without-end",
-        file: "shared/src/job.rs",
+        file: "shared/src/job/verdict.rs",
         from: "job.epochs_without_outcome() >= CRASHES_MAX",
         to: "job.epochs_without_outcome() >= 10 * CRASHES_MAX",
         test: "poison::a_job_that_exhausts_memory_dies_alone",
@@ -83,21 +83,14 @@ pub const MUTANTS: [Mutant; 40] = [
     Mutant {
         name: "suspects-first",
         file: "shared/src/operations/jobs/run.rs",
-        from: "suspects.push((received, claim, seen));",
-        to: "if true {
-                    let fate = batch.run_suspect(&received, &claim, &seen, &mut unit).await;
-                    if !matches!(fate, Ok(Fate::Acknowledge)) {
-                        kept.push(received.message_id);
-                    }
-                } else {
-                    suspects.push((received, claim, seen));
-                }",
+        from: "attempt.suspect = Some(seen);\n                (attempt, Ack::Keep)",
+        to: "Box::pin(self.attempt(Attempt { suspect: Some(seen), ..attempt })).await",
         test: "poison::whatever_shares_a_batch_with_a_suspect_is_finished_before_it_runs",
         why: "a job that kills its function would take its neighbours with it",
     },
     Mutant {
         name: "bad-message-acknowledged",
-        file: "functions/media/src/lib.rs",
+        file: "shared/src/lambda/sqs.rs",
         from: "kept.extend(message.message_id);",
         to: "drop(message.message_id);",
         test: "poison::a_message_that_is_no_delivery_comes_into_sight_and_holds_nothing_up",
@@ -177,17 +170,17 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "failed-steps-not-counted",
-        file: "shared/src/upload.rs",
-        from: "let ended = self.done.union(&self.failed).count();",
+        file: "shared/src/fan_in.rs",
+        from: "let ended = self.done.union(self.failed).count();",
         to: "let ended = self.done.len();",
         test: "poison::a_job_that_exhausts_memory_dies_alone",
         why: "an upload with a step that failed would never end",
     },
     Mutant {
         name: "concluded-one-step-early",
-        file: "shared/src/upload.rs",
-        from: "ended < self.step_count as usize",
-        to: "ended + 1 < self.step_count as usize",
+        file: "shared/src/fan_in.rs",
+        from: "ended >= self.count as usize",
+        to: "ended + 1 >= self.count as usize",
         test: "main_job::steps_that_end_apart_are_all_waited_for",
         why: "an upload would be ready without its last derivative",
     },
@@ -225,7 +218,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "deletion-without-cancelled-jobs",
-        file: "shared/src/operations/uploads/purge.rs",
+        file: "shared/src/kinds/purge_upload.rs",
         from: "None if app.table.put_cancelled_job(&absent, now).await? => return Ok(None),",
         to: "None if absent.attempts == 0 => return Ok(None),",
         test: "deletion::races::a_change_from_before_the_deletion_puts_no_job",
@@ -233,7 +226,7 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "deletion-that-forgets-leases",
-        file: "shared/src/operations/uploads/purge.rs",
+        file: "shared/src/kinds/purge_upload.rs",
         from: "last_lease.filter(|until| began_at <= *until)",
         to: "last_lease.filter(|until| began_at > *until)",
         test: "deletion::races::what_a_run_stores_after_the_objects_were_removed_is_removed_once_its_lease_has_ended",
@@ -242,8 +235,8 @@ pub const MUTANTS: [Mutant; 40] = [
     Mutant {
         name: "deletion-that-expires",
         file: "shared/src/aws/table/deletions.rs",
-        from: "SET #state = :deleting, #updated_at = :now REMOVE #expires_at",
-        to: "SET #state = :deleting, #updated_at = :now",
+        from: ".remove(&[\"expires_at\"])",
+        to: "",
         test: "deletion::races::a_row_does_not_expire_before_its_deletion_is_done",
         why: "a row that goes before its objects leaves them behind",
     },
@@ -273,23 +266,23 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "step-before-its-source",
-        file: "shared/src/upload.rs",
-        from: "step.from.as_ref().is_none_or(|from| self.done.contains(from))",
-        to: "step.from.is_none() || !self.failed.contains(&step.name)",
+        file: "shared/src/fan_in.rs",
+        from: "!self.has_ended(step.name) && step.from.is_none_or(|from| self.done.contains(from))",
+        to: "!self.has_ended(step.name) && step.from.is_none_or(|from| !self.failed.contains(from))",
         test: "steps::a_step_that_depends_on_another_is_put_once_that_has_ended_and_costs_what_any_does",
         why: "a step would run before there is something to work on, and fail for it",
     },
     Mutant {
         name: "cut-off-steps-forgotten",
-        file: "shared/src/operations/changes/follow.rs",
+        file: "shared/src/operations/changes/uploads.rs",
         from: "if !cut_off.is_empty() {",
-        to: "if cut_off.len() > usize::MAX / 2 {",
+        to: "if cut_off.failed.len() > usize::MAX / 2 {",
         test: "steps::what_depends_on_a_step_that_failed_has_failed_with_it_and_the_rest_is_made",
         why: "an upload of which a step failed would be under way for ever",
     },
     Mutant {
         name: "run-of-a-deleted-upload",
-        file: "shared/src/operations/changes/follow.rs",
+        file: "shared/src/operations/changes/uploads.rs",
         from: "if new.run.is_some() && !is_there(app, new).await? {",
         to: "if new.run.is_some() && !is_there(app, new).await? && new.step_count == 0 {",
         test: "runs::races::a_run_that_is_accepted_while_its_upload_is_deleted_makes_nothing",
@@ -297,9 +290,9 @@ pub const MUTANTS: [Mutant; 40] = [
     },
     Mutant {
         name: "runs-that-survive-their-upload",
-        file: "shared/src/operations/uploads/purge.rs",
-        from: "let runs = runs_of(upload, app.table.list_runs(upload).await?);",
-        to: "let runs: Vec<Upload> = runs_of(upload, app.table.list_runs(upload).await?).into_iter().skip(9).collect();",
+        file: "shared/src/kinds/purge_upload.rs",
+        from: "let runs = upload.own_runs(app.table.list_runs(upload).await?);",
+        to: "let runs: Vec<Upload> =\n        upload.own_runs(app.table.list_runs(upload).await?).into_iter().skip(9).collect();",
         test: "runs::deleting_an_upload_takes_its_runs_along",
         why: "what a run makes would outlive its upload",
     },
@@ -338,8 +331,8 @@ pub const MUTANTS: [Mutant; 40] = [
     Mutant {
         name: "recount-added-twice",
         file: "shared/src/aws/table/usage.rs",
-        from: "let condition = \"#due_at = :due_at\";",
-        to: "let condition = \"#due_at = :due_at OR #due_at <> :due_at\";",
+        from: "\"#due_at = :due_at\")\n            .with(\":due_at\", number(due.due_at.as_millis()))\n            .remove(",
+        to: "\"#due_at = :due_at OR #due_at <> :due_at\")\n            .with(\":due_at\", number(due.due_at.as_millis()))\n            .remove(",
         test: "usage::recounts::a_recount_that_dies_or_comes_twice_adds_once",
         why: "setting a count right would make it wrong",
     },

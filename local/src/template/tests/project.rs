@@ -36,25 +36,24 @@ fn the_functions_have_their_memory_and_time() {
         ("relay", 256, 30),
         ("observer", 256, 30),
         ("media", 1769, 120),
+        ("worker", 512, 120),
         ("scheduler", 256, 60),
     ];
     assert_eq!(sizes, expected.map(|(name, memory, timeout)| (name.to_owned(), memory, timeout)));
 }
 
 #[test]
-fn each_function_is_told_where_everything_is() {
+fn each_function_is_told_where_everything_is_and_of_the_queues_that_it_uses() {
     for function in project().functions {
-        let environment: Vec<_> =
-            function.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let (queues, others): (Vec<_>, Vec<_>) =
+            function.environment.iter().partition(|(name, _)| name.ends_with("_QUEUE_URL"));
+        let others: Vec<_> = others.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(
-            environment,
+            others,
             [
                 &format!("BUCKET_NAME={BUCKET}"),
-                "FAILURE_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-FailureQueue",
                 "LOG_LEVEL=info",
                 "LOG_SUCCESS_EVERY=10",
-                "MEDIA_DEAD_LETTER_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-MediaDeadLetterQueue",
-                "MEDIA_QUEUE_URL=http://127.0.0.1:4566/000000000000/millrace-MediaQueue",
                 "SECRETS_PREFIX=/millrace",
                 "STACK_NAME=millrace",
                 "TABLE_NAME=millrace-Table",
@@ -65,6 +64,19 @@ fn each_function_is_told_where_everything_is() {
                 "TENANT_UPLOADS_IN_FLIGHT_MAX=10000",
             ]
         );
+        let queues: Vec<_> = queues.iter().map(|(name, _)| name.trim_end_matches("_QUEUE_URL")).collect();
+        let expected: &[&str] = match function.name.as_str() {
+            "media" => &["MEDIA"],
+            "worker" => &["WORKER"],
+            "relay" => &["MEDIA", "WORKER"],
+            "scheduler" => &["FAILURE", "MEDIA_DEAD_LETTER", "MEDIA", "WORKER_DEAD_LETTER", "WORKER"],
+            _ => &[],
+        };
+        assert_eq!(queues, expected, "{}", function.name);
+        let scheme = "http://127.0.0.1:4566/000000000000/millrace-";
+        assert!(function.environment.iter().all(|(name, value)| {
+            !name.ends_with("_QUEUE_URL") || value.starts_with(scheme) && value.ends_with("Queue")
+        }));
     }
 }
 

@@ -37,34 +37,23 @@ impl Table {
         until: Timestamp,
     ) -> Result<Option<ApiKey>, Fault> {
         let previous = PreviousSecret { hash: seen.hash.clone(), valid_until: until };
-        let change =
-            "SET #hash = :hash, #previous = :previous, #rotation = :rotation, #revision = #revision + :one";
-        let values = vec![
-            (":hash", string(credential.hash())),
-            (":previous", value_of(&previous)?),
-            (":rotation", string(rotation)),
-        ];
-        self.change_api_key(seen, change, values, "rotating the API key").await
+        let update = as_seen(seen)
+            .set("hash", string(credential.hash()))
+            .set("previous", value_of(&previous)?)
+            .set_text("rotation", rotation);
+        self.change_api_key(update, "rotating the API key").await
     }
 
     /// Ends the key, if it still is as it was seen. Answers as [`Table::rotate_api_key`] does.
     pub async fn revoke_api_key(&self, seen: &ApiKey, now: Timestamp) -> Result<Option<ApiKey>, Fault> {
-        let change = "SET #revoked_at = :now, #expires_at = :expires_at, #revision = #revision + :one REMOVE #previous";
-        let values =
-            vec![(":now", number(now.as_millis())), (":expires_at", number((now + RETENTION).as_secs()))];
-        self.change_api_key(seen, change, values, "revoking the API key").await
+        let update = as_seen(seen)
+            .set("revoked_at", number(now.as_millis()))
+            .set("expires_at", number((now + RETENTION).as_secs()))
+            .remove(&["previous"]);
+        self.change_api_key(update, "revoking the API key").await
     }
 
-    async fn change_api_key(
-        &self,
-        seen: &ApiKey,
-        change: &'static str,
-        mut values: Vec<(&'static str, aws_sdk_dynamodb::types::AttributeValue)>,
-        doing: &'static str,
-    ) -> Result<Option<ApiKey>, Fault> {
-        values.extend([(":one", number(1)), (":revision", number(seen.revision))]);
-        let key = key_of(&seen.tenant, &seen.id);
-        let update = Update { key, change: change.into(), condition: "#revision = :revision", values };
+    async fn change_api_key(&self, update: Update, doing: &'static str) -> Result<Option<ApiKey>, Fault> {
         match self.update(update, doing).await? {
             Written::Made(row) => read(row).map(Some),
             Written::Refused(_) => Ok(None),
@@ -73,12 +62,11 @@ impl Table {
 
     /// Records the day of the key's latest use, unless it is recorded.
     pub async fn touch_api_key(&self, key: &ApiKey, day: &str) -> Result<(), Fault> {
-        let update = Update {
-            key: key_of(&key.tenant, &key.id),
-            change: "SET #last_used_on = :day".into(),
-            condition: "attribute_exists(#pk) AND (attribute_not_exists(#last_used_on) OR #last_used_on < :day)",
-            values: vec![(":day", string(day))],
-        };
+        let condition =
+            "attribute_exists(#pk) AND (attribute_not_exists(#last_used_on) OR #last_used_on < :day)";
+        let update = Update::new(key_of(&key.tenant, &key.id), condition)
+            .with(":day", string(day))
+            .set_text("last_used_on", day);
         self.update(update, "recording the use of the API key").await?;
         Ok(())
     }
@@ -86,6 +74,13 @@ impl Table {
 
 fn pk(tenant: &Tenant) -> String {
     format!("{tenant}#key")
+}
+
+/// A change of a key that is as it was seen.
+fn as_seen(seen: &ApiKey) -> Update {
+    Update::new(key_of(&seen.tenant, &seen.id), "#revision = :revision")
+        .with(":revision", number(seen.revision))
+        .increase("revision")
 }
 
 fn key_of(tenant: &Tenant, id: &ApiKeyId) -> Key {

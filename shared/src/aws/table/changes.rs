@@ -4,13 +4,13 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 
 use crate::aws::fault;
-use crate::aws::table::{jobs, uploads};
+use crate::aws::table::RowKind;
 use crate::error::Fault;
 use crate::job::Job;
 use crate::upload::Upload;
 use crate::work_log::About;
 
-/// What a stream record says.
+/// A change that a stream record reports.
 #[derive(Clone, Debug)]
 pub enum Change {
     Job {
@@ -33,16 +33,16 @@ impl Change {
             serde_dynamo::AttributeValue::S(sk) => Some(sk.as_str()),
             _ => None,
         });
-        match sk {
-            Some(jobs::SK) => Ok(Self::Job { old: image(old)?, new: required(new)? }),
-            Some(sk) if sk == uploads::SK || sk.starts_with(uploads::RUN_SK_PREFIX) => {
+        match sk.and_then(RowKind::of) {
+            Some(RowKind::Job) => Ok(Self::Job { old: image(old)?, new: required(new)? }),
+            Some(RowKind::Upload | RowKind::Run) => {
                 Ok(Self::Upload { old: image(old)?, new: required(new)? })
             }
             _ => Ok(Self::Other),
         }
     }
 
-    /// What a log line about the change says.
+    /// The fields of a log line about the change.
     pub fn about(&self) -> About {
         match self {
             Self::Job { new, .. } => About::job(new),

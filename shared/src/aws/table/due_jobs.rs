@@ -1,17 +1,15 @@
-//! The due index: sparse, it holds only the jobs that wait longer than a queue can delay a message, and the uploads whose
-//! objects are removed once more.
+//! The due index: sparse, it holds only the jobs that wait longer than a queue can delay a message.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::aws::fault;
-use crate::aws::table::{Attributes, Key, Table, Update, Written, jobs, number, string, uploads};
+use crate::aws::table::{Attributes, Key, RowKind, Table, Update, Written, jobs, number, string};
 use crate::clock::Timestamp;
 use crate::error::Fault;
-use crate::id::{UploadId, digest};
+use crate::id::digest;
 use crate::job::{Job, State};
-use crate::tenant::Tenant;
 
 const INDEX: &str = "due";
 
@@ -21,18 +19,7 @@ const SHARDS: u8 = 4;
 /// What is due is read in the minute before, and a job's queue holds its message for the rest.
 pub const AHEAD: Duration = Duration::from_secs(60);
 
-/// An entry of the due index. What it stands for may have moved on: the index lags.
-#[derive(Clone, Debug)]
-pub enum Due {
-    Job(DueJob),
-    /// An upload that is being deleted.
-    Deletion {
-        tenant: Tenant,
-        id: UploadId,
-    },
-}
-
-/// A job that waits.
+/// An entry of the due index. The job may have moved on: the index lags.
 #[derive(Clone, Debug)]
 pub struct DueJob {
     key: Key,
@@ -52,7 +39,7 @@ pub(super) fn shard_of(id: &str) -> String {
 
 impl Table {
     /// At most `limit` entries of each shard that are due before `until`, the longest due first.
-    pub async fn due(&self, until: Timestamp, limit: i32) -> Result<Vec<Due>, Fault> {
+    pub async fn due(&self, until: Timestamp, limit: i32) -> Result<Vec<DueJob>, Fault> {
         let mut due = Vec::new();
         for shard in 0..SHARDS {
             let query = self
@@ -72,32 +59,24 @@ impl Table {
 
     /// Has a waiting job sent to its queue, unless it has moved on since it was indexed: `false`.
     pub async fn dispatch_due(&self, due: &DueJob, now: Timestamp) -> Result<bool, Fault> {
-        let update = Update {
-            key: due.key.clone(),
-            change:
-                "SET #state = :queued, #dispatch = #dispatch + :one, #updated_at = :now REMOVE #due_shard"
-                    .into(),
-            condition: "#state = :waiting AND #due_at = :due_at",
-            values: vec![
-                (":waiting", string(State::Waiting.as_str())),
-                (":queued", string(State::Queued.as_str())),
-                (":due_at", number(due.due_at.as_millis())),
-                (":one", number(1)),
-                (":now", number(now.as_millis())),
-            ],
-        };
+        let update = Update::new(due.key.clone(), "#state = :waiting AND #due_at = :due_at")
+            .with(":waiting", string(State::Waiting.as_str()))
+            .with(":due_at", number(due.due_at.as_millis()))
+            .increase("dispatch")
+            .remove(&["due_shard"]);
+        let update = jobs::to(update, State::Queued, now);
         let written = self.update(update, "dispatching a due job").await?;
         Ok(matches!(written, Written::Made(_)))
     }
 }
 
-fn entry(row: Attributes) -> Option<Due> {
+/// A row that waits. One of layout 1 may be an upload that is being deleted: the audit goes on with that.
+fn entry(row: Attributes) -> Option<DueJob> {
     let text = |name: &str| row.get(name)?.as_s().ok().cloned();
     let (pk, sk) = (text("pk")?, text("sk")?);
-    if sk == uploads::SK {
-        let (tenant, id) = pk.split_once('#')?;
-        return Some(Due::Deletion { tenant: Tenant::parse(tenant)?, id: UploadId::parse(id)? });
+    if RowKind::of(&sk) != Some(RowKind::Job) {
+        return None;
     }
     let due_at = row.get("due_at").map(AttributeValue::as_n)?.ok()?.parse().ok()?;
-    Some(Due::Job(DueJob { key: Key { pk, sk }, due_at: Timestamp::from_millis(due_at) }))
+    Some(DueJob { key: Key { pk, sk }, due_at: Timestamp::from_millis(due_at) })
 }

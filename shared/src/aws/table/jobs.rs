@@ -1,13 +1,14 @@
 //! Jobs. Each write is conditional on what decides that it may be made: see [`crate::job`].
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::aws::table::{Key, Table, Update, Written, number, read, row_of, string, value_of};
+use crate::aws::table::due_jobs::shard_of;
+use crate::aws::table::{Key, RowKind, Table, Update, Written, number, read, row_of, string, value_of};
 use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::id::JobId;
-use crate::job::{Delivery, Failure, Job, Next, RETENTION, State};
-use crate::media::Product;
+use crate::job::{Delivery, Failure, Job, Made, Next, RETENTION, State};
 use crate::tenant::Tenant;
 
 /// What a claim writes.
@@ -27,11 +28,42 @@ pub enum Claimed {
     Refused(Option<Box<Job>>),
 }
 
+/// An input that has an item of its own.
+#[derive(Serialize, Deserialize)]
+struct InputRow {
+    input: Value,
+    expires_at: i64,
+}
+
 impl Table {
     /// Accepts a job unless it is there already; `false` when it was.
     pub async fn put_job(&self, job: &Job) -> Result<bool, Fault> {
         let written = self.put_new(&key(&job.tenant, &job.id), row_of(job)?, "accepting the job").await?;
         Ok(matches!(written, Written::Made(_)))
+    }
+
+    /// Stores the input of a job that is too long to sit in its row, before that is put. It goes by itself at
+    /// `expires_at`, so that a crash in between leaves nothing behind.
+    pub async fn put_job_input(
+        &self,
+        tenant: &Tenant,
+        id: &JobId,
+        input: &Value,
+        expires_at: Timestamp,
+    ) -> Result<(), Fault> {
+        let row = row_of(&InputRow { input: input.clone(), expires_at: expires_at.as_secs() })?;
+        self.put_new(&input_key(tenant, id), row, "storing a job's input").await?;
+        Ok(())
+    }
+
+    /// The input of a job, wherever it is stored.
+    pub async fn input_of(&self, job: &Job) -> Result<Value, Fault> {
+        const DOING: &str = "reading a job's input";
+        if !job.input_apart {
+            return Ok(job.input.clone());
+        }
+        let row: Option<InputRow> = self.get(&input_key(&job.tenant, &job.id), DOING).await?;
+        Ok(row.ok_or_else(|| Fault::new(DOING, "its item is missing"))?.input)
     }
 
     pub async fn get_job(&self, tenant: &Tenant, id: &JobId) -> Result<Option<Job>, Fault> {
@@ -51,31 +83,38 @@ impl Table {
         claim: &Claim,
         now: Timestamp,
     ) -> Result<Claimed, Fault> {
-        let update = Update {
-            key: key(&delivery.tenant, &delivery.job),
-            change: CLAIM.into(),
-            condition: "#dispatch = :dispatch AND #accepted_at = :accepted_at \
-                        AND #state = :queued AND #epoch = #attempts",
-            values: claim_values(delivery, claim, now),
-        };
-        self.claim(update).await
+        let condition = "#dispatch = :dispatch AND #accepted_at = :accepted_at \
+                         AND #state = :queued AND #epoch = #attempts";
+        self.claim(delivery, condition, claim, now, |update| update).await
     }
 
     /// Claims a job that was seen as `seen`, and whose earlier epoch ended without an outcome.
     pub async fn claim_suspect(&self, seen: &Job, claim: &Claim, now: Timestamp) -> Result<Claimed, Fault> {
-        let mut values = claim_values(&seen.delivery(), claim, now);
-        values.push((":epoch", number(seen.epoch)));
-        let update = Update {
-            key: key(&seen.tenant, &seen.id),
-            change: CLAIM.into(),
-            condition: "#dispatch = :dispatch AND #accepted_at = :accepted_at AND #epoch = :epoch \
-                        AND (#state = :queued OR (#state = :running AND #lease_until < :now))",
-            values,
+        let condition = "#dispatch = :dispatch AND #accepted_at = :accepted_at AND #epoch = :epoch \
+                         AND (#state = :queued OR (#state = :running AND #lease_until < :now))";
+        let more = |update: Update| {
+            let update = update.with(":epoch", number(seen.epoch)).with(":now", number(now.as_millis()));
+            update.with(":running", string(State::Running.as_str()))
         };
-        self.claim(update).await
+        self.claim(&seen.delivery(), condition, claim, now, more).await
     }
 
-    async fn claim(&self, update: Update) -> Result<Claimed, Fault> {
+    async fn claim(
+        &self,
+        delivery: &Delivery,
+        condition: &str,
+        claim: &Claim,
+        now: Timestamp,
+        more: impl FnOnce(Update) -> Update,
+    ) -> Result<Claimed, Fault> {
+        let update = Update::new(key(&delivery.tenant, &delivery.job), condition)
+            .with(":dispatch", number(delivery.dispatch))
+            .with(":accepted_at", number(delivery.accepted_at.as_millis()))
+            .with(":queued", string(State::Queued.as_str()))
+            .increase("epoch")
+            .set("lease_until", number(claim.lease_until.as_millis()))
+            .set_text("claim", &claim.token);
+        let update = more(to(update, State::Running, now));
         Ok(match self.update(update, "claiming the job").await? {
             Written::Made(row) => Claimed::Won(Box::new(read(row)?)),
             Written::Refused(row) => Claimed::Refused(row.map(read).transpose()?.map(Box::new)),
@@ -83,30 +122,21 @@ impl Table {
     }
 
     /// Records that the epoch that `job` is in has succeeded; `false` when a newer epoch holds the job.
+    ///
+    /// The row goes at `expires_at`, or with its parent.
     pub async fn finish_job(
         &self,
         job: &Job,
-        product: Option<&Product>,
+        made: &Made,
+        expires_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        let mut change = "SET #state = :succeeded, #attempts = #attempts + :one, #timeline = :timeline, \
-                          #updated_at = :now"
-            .to_owned();
-        let mut values = vec![
-            (":epoch", number(job.epoch)),
-            (":running", string(State::Running.as_str())),
-            (":succeeded", string(State::Succeeded.as_str())),
-            (":one", number(1)),
-            (":timeline", value_of(&job.timeline_with(State::Succeeded.as_str(), now))?),
-            (":now", number(now.as_millis())),
-        ];
-        if let Some(product) = product {
-            change.push_str(", #product = :product");
-            values.push((":product", value_of(product)?));
-        }
-        change.push_str(" REMOVE #lease_until, #claim, #due_at, #failure");
-        let key = key(&job.tenant, &job.id);
-        let update = Update { key, change: change.into(), condition: RUNS_THIS_EPOCH, values };
+        let update = outcome_of(job, State::Succeeded, State::Succeeded.as_str(), now)?
+            .set("output", value_of(&made.output)?)
+            .set_if_some("stored_bytes", (made.stored_bytes > 0).then(|| number(made.stored_bytes)))
+            .set_if_some("expires_at", expires_at.map(|at| number(at.as_secs())))
+            .remove(&["failure"])
+            .remove(&WAIT);
         self.record_outcome(job, update).await
     }
 
@@ -118,41 +148,13 @@ impl Table {
         next: Next,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        let mut values = vec![
-            (":epoch", number(job.epoch)),
-            (":running", string(State::Running.as_str())),
-            (":one", number(1)),
-            (":failure", value_of(failure)?),
-            (":timeline", value_of(&job.timeline_with(&failure.code, now))?),
-            (":now", number(now.as_millis())),
-        ];
-        let change = match next {
-            Next::Queue { due_at } => {
-                values.push((":queued", string(State::Queued.as_str())));
-                values.push((":due_at", number(due_at.as_millis())));
-                "SET #state = :queued, #attempts = #attempts + :one, #dispatch = #dispatch + :one, \
-                 #due_at = :due_at, #failure = :failure, #timeline = :timeline, #updated_at = :now \
-                 REMOVE #lease_until, #claim"
-            }
-            Next::Wait { due_at } => {
-                values.push((":waiting", string(State::Waiting.as_str())));
-                values.push((":due_at", number(due_at.as_millis())));
-                values.push((":due_shard", string(super::due_jobs::shard_of(job.id.as_str()))));
-                "SET #state = :waiting, #attempts = #attempts + :one, #due_at = :due_at, \
-                 #due_shard = :due_shard, #failure = :failure, #timeline = :timeline, #updated_at = :now \
-                 REMOVE #lease_until, #claim"
-            }
-            Next::Die => {
-                values.push((":dead", string(State::Dead.as_str())));
-                values.push((":expires_at", number((now + RETENTION).as_secs())));
-                "SET #state = :dead, #attempts = #attempts + :one, #expires_at = :expires_at, \
-                 #failure = :failure, #timeline = :timeline, #updated_at = :now \
-                 REMOVE #lease_until, #claim, #due_at"
-            }
-        };
-        let key = key(&job.tenant, &job.id);
-        let update = Update { key, change: change.into(), condition: RUNS_THIS_EPOCH, values };
+        let update = follow_by(job, &failure.code, next, now)?.set("failure", value_of(failure)?);
         self.record_outcome(job, update).await
+    }
+
+    /// Records that the time of the job has not come, and when it has; `false` when a newer epoch holds the job.
+    pub async fn defer_job(&self, job: &Job, next: Next, now: Timestamp) -> Result<bool, Fault> {
+        self.record_outcome(job, follow_by(job, "deferred", next, now)?.count("deferrals")).await
     }
 
     /// Records an outcome. When the row shows that this very epoch's outcome is recorded, the answer to it was lost.
@@ -169,53 +171,70 @@ impl Table {
 
     /// Records that a job is dead without running it, if it still is as it was seen; `false` when it is not.
     pub async fn mark_job_dead(&self, seen: &Job, failure: &Failure, now: Timestamp) -> Result<bool, Fault> {
-        let update = Update {
-            key: key(&seen.tenant, &seen.id),
-            change: "SET #state = :dead, #failure = :failure, #expires_at = :expires_at, #updated_at = :now \
-                     REMOVE #lease_until, #claim, #due_at"
-                .into(),
-            condition: "#epoch = :epoch AND #dispatch = :dispatch \
-                        AND (#state = :queued OR (#state = :running AND #lease_until < :now))",
-            values: vec![
-                (":epoch", number(seen.epoch)),
-                (":dispatch", number(seen.dispatch)),
-                (":queued", string(State::Queued.as_str())),
-                (":running", string(State::Running.as_str())),
-                (":dead", string(State::Dead.as_str())),
-                (":failure", value_of(failure)?),
-                (":expires_at", number((now + RETENTION).as_secs())),
-                (":now", number(now.as_millis())),
-            ],
-        };
-        let written = self.update(update, "recording that the job is dead").await?;
+        let condition = "#epoch = :epoch AND #dispatch = :dispatch \
+                         AND (#state = :queued OR (#state = :running AND #lease_until < :now))";
+        let update = Update::new(key(&seen.tenant, &seen.id), condition)
+            .with(":epoch", number(seen.epoch))
+            .with(":dispatch", number(seen.dispatch))
+            .with(":queued", string(State::Queued.as_str()))
+            .with(":running", string(State::Running.as_str()))
+            .with(":now", number(now.as_millis()))
+            .set("failure", value_of(failure)?)
+            .set("expires_at", number((now + RETENTION).as_secs()))
+            .remove(&RUN)
+            .remove(&WAIT);
+        let written = self.update(to(update, State::Dead, now), "recording that the job is dead").await?;
         Ok(matches!(written, Written::Made(_)))
     }
 }
 
-const CLAIM: &str = "SET #state = :running, #epoch = #epoch + :one, #lease_until = :lease_until, \
-                     #claim = :claim, #updated_at = :now";
+/// The attributes that a job has while it runs.
+const RUN: [&str; 2] = ["lease_until", "claim"];
 
-fn claim_values(delivery: &Delivery, claim: &Claim, now: Timestamp) -> Vec<(&'static str, AttributeValue)> {
-    vec![
-        (":dispatch", number(delivery.dispatch)),
-        (":accepted_at", number(delivery.accepted_at.as_millis())),
-        (":queued", string(State::Queued.as_str())),
-        (":one", number(1)),
-        (":running", string(State::Running.as_str())),
-        (":lease_until", number(claim.lease_until.as_millis())),
-        (":claim", string(&claim.token)),
-        (":now", number(now.as_millis())),
-    ]
-}
+/// The attributes that a job has while it waits for its time.
+pub(super) const WAIT: [&str; 2] = ["due_at", "due_shard"];
 
 /// The fence: only the newest epoch, while it runs, may record how it ended.
 const RUNS_THIS_EPOCH: &str = "#epoch = :epoch AND #state = :running";
 
-pub(super) fn key(tenant: &Tenant, id: &JobId) -> Key {
-    Key::new(format!("{tenant}#{id}"), SK)
+/// The change into another state that every write makes alike.
+pub(super) fn to(update: Update, state: State, now: Timestamp) -> Update {
+    update.set_text("state", state.as_str()).set("updated_at", number(now.as_millis()))
 }
 
-pub(super) const SK: &str = "job";
+/// The change that every outcome of the epoch that `job` is in makes alike.
+fn outcome_of(job: &Job, state: State, code: &str, now: Timestamp) -> Result<Update, Fault> {
+    let update = Update::new(key(&job.tenant, &job.id), RUNS_THIS_EPOCH)
+        .with(":epoch", number(job.epoch))
+        .with(":running", string(State::Running.as_str()))
+        .increase("attempts")
+        .set("timeline", value_of(&job.timeline_with(code, now))?)
+        .remove(&RUN);
+    Ok(to(update, state, now))
+}
+
+/// The change that ends the epoch that `job` is in without an output.
+fn follow_by(job: &Job, code: &str, next: Next, now: Timestamp) -> Result<Update, Fault> {
+    Ok(match next {
+        Next::Queue { due_at } => outcome_of(job, State::Queued, code, now)?
+            .increase("dispatch")
+            .set("due_at", number(due_at.as_millis())),
+        Next::Wait { due_at } => outcome_of(job, State::Waiting, code, now)?
+            .set("due_at", number(due_at.as_millis()))
+            .set("due_shard", string(shard_of(job.id.as_str()))),
+        Next::Die => outcome_of(job, State::Dead, code, now)?
+            .set("expires_at", number((now + RETENTION).as_secs()))
+            .remove(&WAIT),
+    })
+}
+
+pub(super) fn key(tenant: &Tenant, id: &JobId) -> Key {
+    Key::new(format!("{tenant}#{id}"), RowKind::Job.text())
+}
+
+fn input_key(tenant: &Tenant, id: &JobId) -> Key {
+    Key::new(format!("{tenant}#{id}"), RowKind::JobInput.text())
+}
 
 #[cfg(test)]
 mod tests;

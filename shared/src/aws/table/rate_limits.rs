@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::aws::table::fail_fast::fail_fast;
-use crate::aws::table::{Attributes, Key, LAYOUT, Table, Update, Written, number};
+use crate::aws::table::{Attributes, Key, LAYOUT, RowKind, Table, Update, Written, number};
 use crate::error::Fault;
 use crate::rate_limit::holding::Ask;
 use crate::rate_limit::pace::Micros;
@@ -39,23 +39,16 @@ impl Table {
 fn update(bucket: &Bucket, ask: &Ask) -> Update {
     let key = key(bucket, ask.shard);
     let (after, most) = ask.in_use_within;
-    let mut values = vec![(":idle_until", number(after)), (":expires_at", number(ask.expires_at))];
-    if ask.is_in_use {
-        values.extend([(":cost", number(ask.cost)), (":most", number(most))]);
-        return Update {
-            key,
-            change: "SET #full_at = #full_at + :cost, #expires_at = :expires_at".into(),
-            condition: "#full_at > :idle_until AND #full_at <= :most",
-            values,
-        };
-    }
-    values.extend([(":full_at", number(ask.idle_then)), (":layout", number(LAYOUT))]);
-    Update {
-        key,
-        change: "SET #full_at = :full_at, #expires_at = :expires_at, #layout = :layout".into(),
-        condition: "attribute_not_exists(#full_at) OR #full_at <= :idle_until",
-        values,
-    }
+    let update = if ask.is_in_use {
+        Update::new(key, "#full_at > :idle_until AND #full_at <= :most")
+            .with(":most", number(most))
+            .add("full_at", number(ask.cost))
+    } else {
+        Update::new(key, "attribute_not_exists(#full_at) OR #full_at <= :idle_until")
+            .set("full_at", number(ask.idle_then))
+            .set("layout", number(LAYOUT))
+    };
+    update.with(":idle_until", number(after)).set("expires_at", number(ask.expires_at))
 }
 
 /// The limit is part of the key: under another limit the number would mean something else.
@@ -65,7 +58,10 @@ fn key(bucket: &Bucket, shard: usize) -> Key {
         Owner::ApiKey { tenant, key } => format!("{tenant}#limit#{key}#{shard}"),
         Owner::Address(hash) => format!("system#address-limit#{hash}#{shard}"),
     };
-    Key::new(pk, &format!("limit#{}#{}", bucket.limit.capacity(), bucket.limit.per_second()))
+    Key::new(
+        pk,
+        &format!("{}{}#{}", RowKind::Limit.text(), bucket.limit.capacity(), bucket.limit.per_second()),
+    )
 }
 
 fn full_at(row: &Attributes) -> Option<Micros> {

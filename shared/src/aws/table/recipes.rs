@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aws::fault;
-use crate::aws::table::{Attributes, Key, Table, Written, listings, number, read, row_of, string};
+use crate::aws::table::{Attributes, Key, RowKind, Table, Written, listings, number, read, row_of, string};
 use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::recipe::{Current, NamedRecipe, RecipeName, VERSIONS_MAX};
@@ -157,7 +157,7 @@ impl Table {
             .key_condition_expression("pk = :pk AND begins_with(sk, :versions)")
             .projection_expression("sk")
             .expression_attribute_values(":pk", string(pk(tenant, name)))
-            .expression_attribute_values(":versions", string(VERSIONS));
+            .expression_attribute_values(":versions", string(RowKind::RecipeVersion.text()));
         let places: Vec<VersionPlace> = self.query_all(query, "looking for versions of the recipe").await?;
         for VersionPlace { sk } in places {
             // Where the recipe was made anew meanwhile, a later version may have taken the place: that one stays.
@@ -190,20 +190,17 @@ impl Table {
     }
 }
 
-const SK: &str = "recipe";
-const VERSIONS: &str = "version#";
-
 fn pk(tenant: &Tenant, name: &RecipeName) -> String {
     format!("{tenant}#recipe#{name}")
 }
 
 fn key(tenant: &Tenant, name: &RecipeName) -> Key {
-    Key::new(pk(tenant, name), SK)
+    Key::new(pk(tenant, name), RowKind::Recipe.text())
 }
 
 /// There are as many places as versions are kept, and each version has its own among its neighbours.
 fn version_key(tenant: &Tenant, name: &RecipeName, version: u32) -> Key {
-    Key::new(pk(tenant, name), &format!("{VERSIONS}{:02}", version % VERSIONS_MAX))
+    Key::new(pk(tenant, name), &format!("{}{:02}", RowKind::RecipeVersion.text(), version % VERSIONS_MAX))
 }
 
 fn listing(tenant: &Tenant) -> String {

@@ -1,6 +1,6 @@
 //! Records of requests under an `Idempotency-Key`, where nothing is made that could be the record.
 
-use crate::aws::table::{Key, Table, Update, Written, number, read, row_of, string, value_of};
+use crate::aws::table::{Key, RowKind, Table, Update, Written, number, read, row_of, string, value_of};
 use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::idempotency::{LEASE, Record, RecordedAnswer};
@@ -28,20 +28,13 @@ impl Table {
         seen: &Record,
         record: &Record,
     ) -> Result<bool, Fault> {
-        let update = Update {
-            key: key_of(tenant, name),
-            change: "SET #claim = :claim, #fingerprint = :fingerprint, #lease_until = :lease_until, \
-                     #expires_at = :expires_at REMOVE #answer"
-                .into(),
-            condition: "#claim = :seen",
-            values: vec![
-                (":seen", string(&seen.claim)),
-                (":claim", string(&record.claim)),
-                (":fingerprint", string(&record.fingerprint)),
-                (":lease_until", number(record.lease_until.as_millis())),
-                (":expires_at", number(record.expires_at)),
-            ],
-        };
+        let update = Update::new(key_of(tenant, name), "#claim = :seen")
+            .with(":seen", string(&seen.claim))
+            .set_text("claim", &record.claim)
+            .set_text("fingerprint", &record.fingerprint)
+            .set("lease_until", number(record.lease_until.as_millis()))
+            .set("expires_at", number(record.expires_at))
+            .remove(&["answer"]);
         Ok(matches!(self.update(update, "resuming the request").await?, Written::Made(_)))
     }
 
@@ -53,12 +46,9 @@ impl Table {
         claim: &str,
         answer: &RecordedAnswer,
     ) -> Result<(), Fault> {
-        let update = Update {
-            key: key_of(tenant, name),
-            change: "SET #answer = :answer".into(),
-            condition: "#claim = :claim",
-            values: vec![(":claim", string(claim)), (":answer", value_of(answer)?)],
-        };
+        let update = Update::new(key_of(tenant, name), "#claim = :claim")
+            .with(":claim", string(claim))
+            .set("answer", value_of(answer)?);
         self.update(update, "recording the answer").await?;
         Ok(())
     }
@@ -71,12 +61,9 @@ impl Table {
         claim: &str,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let update = Update {
-            key: key_of(tenant, name),
-            change: "SET #lease_until = :past".into(),
-            condition: "#claim = :claim",
-            values: vec![(":claim", string(claim)), (":past", number((now - LEASE).as_millis()))],
-        };
+        let update = Update::new(key_of(tenant, name), "#claim = :claim")
+            .with(":claim", string(claim))
+            .set("lease_until", number((now - LEASE).as_millis()));
         self.update(update, "letting the request go").await?;
         Ok(())
     }
@@ -89,5 +76,5 @@ impl Table {
 }
 
 fn key_of(tenant: &Tenant, name: &str) -> Key {
-    Key::new(format!("{tenant}#request#{name}"), "request")
+    Key::new(format!("{tenant}#request#{name}"), RowKind::Request.text())
 }

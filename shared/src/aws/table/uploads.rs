@@ -1,18 +1,19 @@
 //! Uploads. A write that finds the upload moved on changes nothing: every event comes more than once.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::table::{Key, Table, Update, Written, listings, number, read, row_of, string, value_of};
+use crate::aws::table::{
+    Key, RowKind, Table, Update, Written, listings, number, read, row_of, string, value_of,
+};
 use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::id::UploadId;
-use crate::media::Product;
 use crate::recipe::Recipe;
 use crate::tenant::Tenant;
-use crate::upload::{Image, Place, RETENTION, Rejection, State, StepEnd, Upload};
+use crate::upload::{EndedSteps, ParentKey, RETENTION, Rejection, State, Upload};
 
 /// A recipe that is too long to sit in its upload's row.
 #[derive(Serialize, Deserialize)]
@@ -65,19 +66,15 @@ impl Table {
         if upload.recipe.is_some() {
             return Ok(());
         }
-        let update = Update {
-            key: recipe_key(upload),
-            change: "SET #expires_at = :expires_at".into(),
-            condition: "attribute_exists(#pk)",
-            values: vec![(":expires_at", number((now + RETENTION).as_secs()))],
-        };
+        let update = Update::new(recipe_key(upload), "attribute_exists(#pk)")
+            .set("expires_at", number((now + RETENTION).as_secs()));
         self.update(update, "letting the recipe go").await?;
         Ok(())
     }
 
-    /// Records that the announced bytes have arrived; a file without steps is ready with that.
+    /// Records that the announced bytes are stored; a file without steps is ready with that.
     ///
-    /// Answers the upload as it stands when it is pending no more; so do the other ways out of `pending`.
+    /// Returns the upload as it stands when it is pending no more; so do the other ways out of `pending`.
     pub async fn mark_received(
         &self,
         upload: &Upload,
@@ -85,36 +82,24 @@ impl Table {
         now: Timestamp,
     ) -> Result<Option<Upload>, Fault> {
         let state = if upload.step_count == 0 { State::Ready } else { State::Received };
-        let change = "SET #state = :state, #etag = :etag, #updated_at = :now";
-        let values = vec![
-            (":pending", string(State::Pending.as_str())),
-            (":state", string(state.as_str())),
-            (":etag", string(etag)),
-            (":now", number(now.as_millis())),
-        ];
-        self.leave_pending(upload, change, values, "recording that the bytes arrived").await
+        let update = leaving_pending(upload, state, now).set_text("etag", etag);
+        self.leave_pending(update, "recording that the bytes are stored").await
     }
 
-    /// Records that what arrived is not acceptable.
+    /// Records that the stored bytes are not acceptable.
     pub async fn reject_upload(
         &self,
         upload: &Upload,
         why: &Rejection,
         now: Timestamp,
     ) -> Result<Option<Upload>, Fault> {
-        let change =
-            "SET #state = :state, #rejection = :rejection, #expires_at = :expires_at, #updated_at = :now";
-        let values = vec![
-            (":pending", string(State::Pending.as_str())),
-            (":state", string(State::Rejected.as_str())),
-            (":rejection", value_of(why)?),
-            (":expires_at", number((now + RETENTION).as_secs())),
-            (":now", number(now.as_millis())),
-        ];
-        self.leave_pending(upload, change, values, "rejecting the upload").await
+        let update = leaving_pending(upload, State::Rejected, now)
+            .set("rejection", value_of(why)?)
+            .set("expires_at", number((now + RETENTION).as_secs()));
+        self.leave_pending(update, "rejecting the upload").await
     }
 
-    /// Records that the bytes never arrived.
+    /// Records that the bytes never came.
     pub async fn expire_upload(&self, upload: &Upload, now: Timestamp) -> Result<Option<Upload>, Fault> {
         self.give_up_upload(upload, State::Expired, now).await
     }
@@ -130,76 +115,42 @@ impl Table {
         state: State,
         now: Timestamp,
     ) -> Result<Option<Upload>, Fault> {
-        let change = "SET #state = :state, #expires_at = :expires_at, #updated_at = :now";
-        let values = vec![
-            (":pending", string(State::Pending.as_str())),
-            (":state", string(state.as_str())),
-            (":expires_at", number((now + RETENTION).as_secs())),
-            (":now", number(now.as_millis())),
-        ];
-        self.leave_pending(upload, change, values, "recording that the upload was given up").await
+        let update =
+            leaving_pending(upload, state, now).set("expires_at", number((now + RETENTION).as_secs()));
+        self.leave_pending(update, "recording that the upload was given up").await
     }
 
-    /// Answers the upload as it stands when it is pending no more.
-    async fn leave_pending(
-        &self,
-        upload: &Upload,
-        change: &'static str,
-        values: Vec<(&'static str, AttributeValue)>,
-        doing: &'static str,
-    ) -> Result<Option<Upload>, Fault> {
-        let key = key(&upload.tenant, &upload.id);
-        let update = Update { key, change: change.into(), condition: "#state = :pending", values };
+    /// Returns the upload as it stands when it is pending no more.
+    async fn leave_pending(&self, update: Update, doing: &'static str) -> Result<Option<Upload>, Fault> {
         match self.update(update, doing).await? {
             Written::Made(_) => Ok(None),
             Written::Refused(current) => current.map(read).transpose(),
         }
     }
 
-    /// Adds steps that ended to the upload's sets: one write for all of them, harmless when repeated.
+    /// Adds steps that ended to the sets of an upload or run that was accepted `at` that time: one write for all of
+    /// them, harmless when repeated.
     pub async fn add_ended_steps(
         &self,
-        place: Place,
-        ends: &BTreeMap<String, StepEnd>,
+        key: &ParentKey,
+        at: Option<Timestamp>,
+        ends: &EndedSteps,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let mut set = "SET #state = :processing, #updated_at = :now".to_owned();
-        let mut add = Vec::new();
-        let mut values = vec![
-            (":received", string(State::Received.as_str())),
-            (":processing", string(State::Processing.as_str())),
-            (":now", number(now.as_millis())),
-        ];
-        let facts = ends.values().find_map(|end| match end {
-            StepEnd::Made(Product::Image(image)) => image.original.as_ref(),
-            _ => None,
-        });
-        if let Some(facts) = facts {
-            set.push_str(", #image = :image");
-            values.push((":image", value_of(&Image::from(facts))?));
+        let names = |names: &BTreeSet<String>| AttributeValue::Ss(names.iter().cloned().collect());
+        let mut update = while_under_way(key, at, State::Processing, now);
+        if let Some(image) = &ends.image {
+            update = update.set("image", value_of(image)?);
         }
-        let rejection = ends.values().find_map(|end| match end {
-            StepEnd::Rejected(rejection) => Some(rejection),
-            _ => None,
-        });
-        if let Some(rejection) = rejection {
-            set.push_str(", #rejection = :rejection");
-            values.push((":rejection", value_of(rejection)?));
+        if let Some(rejection) = &ends.rejection {
+            update = update.set("rejection", value_of(rejection)?);
         }
-        let (done, failed): (Vec<_>, Vec<_>) =
-            ends.iter().partition(|(_, end)| matches!(end, StepEnd::Made(_) | StepEnd::Verified));
-        for (names, clause, placeholder) in
-            [(done, "#done :done", ":done"), (failed, "#failed :failed", ":failed")]
-        {
-            if !names.is_empty() {
-                add.push(clause);
-                let names = names.into_iter().map(|(name, _)| name.clone()).collect();
-                values.push((placeholder, AttributeValue::Ss(names)));
-            }
+        if !ends.done.is_empty() {
+            update = update.add("done", names(&ends.done));
         }
-        let change = format!("{set} ADD {}", add.join(", "));
-        let condition = "#state = :received OR #state = :processing";
-        let update = Update { key: parent_row_key(&place), change: change.into(), condition, values };
+        if !ends.failed.is_empty() {
+            update = update.add("failed", names(&ends.failed));
+        }
         self.update(update, "adding ended steps to the upload").await?;
         Ok(())
     }
@@ -211,23 +162,39 @@ impl Table {
         state: State,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        let mut change = "SET #state = :state, #updated_at = :now".to_owned();
-        let mut values = vec![
-            (":received", string(State::Received.as_str())),
-            (":processing", string(State::Processing.as_str())),
-            (":state", string(state.as_str())),
-            (":now", number(now.as_millis())),
-        ];
-        if state.drops_original() {
-            change.push_str(", #expires_at = :expires_at");
-            values.push((":expires_at", number((now + RETENTION).as_secs())));
-        }
-        let condition = "#state = :received OR #state = :processing";
-        let key = parent_row_key(&upload.place());
-        let update = Update { key, change: change.into(), condition, values };
+        let expires_at = state.drops_original().then(|| number((now + RETENTION).as_secs()));
+        let update = while_under_way(&upload.key(), Some(upload.created_at), state, now)
+            .set_if_some("expires_at", expires_at);
         let written = self.update(update, "concluding the upload").await?;
         Ok(matches!(written, Written::Made(_)))
     }
+}
+
+/// A change of an upload that is pending into another state.
+fn leaving_pending(upload: &Upload, state: State, now: Timestamp) -> Update {
+    let update = Update::new(key(&upload.tenant, &upload.id), "#state = :pending")
+        .with(":pending", string(State::Pending.as_str()));
+    to(update, state, now)
+}
+
+/// A change of an upload or run whose steps are under way into another state.
+fn while_under_way(key: &ParentKey, at: Option<Timestamp>, state: State, now: Timestamp) -> Update {
+    const UNDER_WAY: &str = "(#state = :received OR #state = :processing)";
+    let update = match at {
+        // Another upload may have had the same id before.
+        Some(at) => Update::new(row_key(key), format!("{UNDER_WAY} AND #created_at = :at"))
+            .with(":at", number(at.as_millis())),
+        None => Update::new(row_key(key), UNDER_WAY),
+    };
+    let update = update
+        .with(":received", string(State::Received.as_str()))
+        .with(":processing", string(State::Processing.as_str()));
+    to(update, state, now)
+}
+
+/// The change into another state that every write makes alike.
+pub(super) fn to(update: Update, state: State, now: Timestamp) -> Update {
+    update.set_text("state", state.as_str()).set("updated_at", number(now.as_millis()))
 }
 
 /// Stores a recipe that has an item of its own, before the row that it belongs to.
@@ -242,15 +209,12 @@ pub(super) async fn put_recipe_apart(
     Ok(())
 }
 
-pub(super) const SK: &str = "upload";
-
-pub(super) const RUN_SK_PREFIX: &str = "run#";
-
 /// Another request under the same id has another recipe, even if the upload of the first is gone. The same request has
 /// another one if the recipe that it names has changed since a first try that put this row and no more.
 fn recipe_key(upload: &Upload) -> Key {
     let version = upload.named_recipe.as_ref().map(|named| format!("@{}", named.version));
-    let sk = format!("recipe#{}{}", upload.fingerprint, version.unwrap_or_default());
+    let prefix = RowKind::UploadRecipe.text();
+    let sk = format!("{prefix}{}{}", upload.fingerprint, version.unwrap_or_default());
     Key::new(pk(&upload.tenant, &upload.id), &sk)
 }
 
@@ -259,15 +223,15 @@ pub(super) fn pk(tenant: &Tenant, id: &UploadId) -> String {
 }
 
 pub(super) fn key(tenant: &Tenant, id: &UploadId) -> Key {
-    Key::new(pk(tenant, id), SK)
+    Key::new(pk(tenant, id), RowKind::Upload.text())
 }
 
-pub(super) fn parent_row_key(place: &Place) -> Key {
-    let sk = place.run.map_or_else(|| SK.to_owned(), run_sk);
-    Key::new(pk(&place.tenant, &place.upload), &sk)
+pub(super) fn row_key(key: &ParentKey) -> Key {
+    let sk = key.run.map_or_else(|| RowKind::Upload.text().to_owned(), run_sk);
+    Key::new(pk(&key.tenant, &key.upload), &sk)
 }
 
 /// Sorts by number.
 fn run_sk(number: u32) -> String {
-    format!("{RUN_SK_PREFIX}{number:06}")
+    format!("{}{number:06}", RowKind::Run.text())
 }

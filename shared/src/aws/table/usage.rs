@@ -1,13 +1,12 @@
 //! The usage of each tenant: one row, which the stream's second reader adds to, and which is counted anew once a day.
 
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
 
 use crate::aws::fault;
 use crate::aws::table::fail_fast::fail_fast;
 use crate::aws::table::{
-    Change, Key, LAYOUT, Table, Update, Written, expression, number, read, string, value_of,
+    Change, Key, LAYOUT, RowKind, Table, Update, Written, number, read, string, value_of,
 };
 use crate::clock::Timestamp;
 use crate::error::Fault;
@@ -18,10 +17,6 @@ const DUE_INDEX: &str = "due";
 
 /// Recounts are apart from what else is due, so that neither holds up the other.
 const DUE_SHARD: &str = "recount";
-
-const SK: &str = "usage";
-
-const ADD_USAGE: &str = "ADD #uploads_in_flight :uploads, #bytes_in_flight :bytes, #bytes_stored :stored";
 
 /// The row, as far as it is read. A tenant of whom nothing was counted has none.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -83,37 +78,20 @@ impl Table {
     /// The first one has the tenant recounted a day later.
     pub async fn count_usage(&self, batch: &Batch<'_>, now: Timestamp) -> Result<Tally, Fault> {
         let slot = format!("batch_{}", batch.slot());
-        let change = format!(
-            "SET #layout = :layout, #counted_to = :counted_to, #{slot} = :mark, \
-             #due_shard = if_not_exists(#due_shard, :shard), #due_at = if_not_exists(#due_at, :due_at) \
-             {ADD_USAGE}"
-        );
         let (condition, known) = match batch.seen() {
             None => {
                 (format!("attribute_not_exists(#{slot}) OR NOT begins_with(#{slot}, :known)"), batch.name())
             }
             Some(mark) => (format!("#{slot} = :known"), mark.to_owned()),
         };
-        let delta = batch.delta();
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key(batch.tenant()).attributes()))
-            .set_expression_attribute_names(Some(expression::names(&[&change, &condition])))
-            .update_expression(change)
-            .condition_expression(condition)
-            .expression_attribute_values(":layout", number(LAYOUT))
-            .expression_attribute_values(":counted_to", number(batch.counted_to().as_millis()))
-            .expression_attribute_values(":mark", string(batch.mark()))
-            .expression_attribute_values(":known", string(known))
-            .expression_attribute_values(":shard", string(DUE_SHARD))
-            .expression_attribute_values(":due_at", number((now + RECOUNT_EVERY).as_millis()))
-            .expression_attribute_values(":uploads", number(delta.uploads_in_flight))
-            .expression_attribute_values(":bytes", number(delta.bytes_in_flight))
-            .expression_attribute_values(":stored", number(delta.bytes_stored))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match Written::of_update(request.send().await, "counting usage")? {
+        let update = Update::new(key(batch.tenant()), condition)
+            .with(":known", string(known))
+            .set("layout", number(LAYOUT))
+            .set("counted_to", number(batch.counted_to().as_millis()))
+            .set(&slot, string(batch.mark()))
+            .set_once("due_shard", string(DUE_SHARD))
+            .set_once("due_at", number((now + RECOUNT_EVERY).as_millis()));
+        match self.update(add_usage(update, batch.delta()), "counting usage").await? {
             Written::Made(_) => Ok(Tally::Made),
             Written::Refused(row) => {
                 let row = row.unwrap_or_default();
@@ -173,16 +151,10 @@ impl Table {
         recount: &Recount,
         then: Timestamp,
     ) -> Result<(), Fault> {
-        let update = Update {
-            key: key(&due.tenant),
-            change: "SET #recount = :recount, #due_at = :then".into(),
-            condition: "#due_at = :due_at",
-            values: vec![
-                (":recount", value_of(recount)?),
-                (":then", number(then.as_millis())),
-                (":due_at", number(due.due_at.as_millis())),
-            ],
-        };
+        let update = Update::new(key(&due.tenant), "#due_at = :due_at")
+            .with(":due_at", number(due.due_at.as_millis()))
+            .set("recount", value_of(recount)?)
+            .set("due_at", number(then.as_millis()));
         self.update(update, "recording how far a recount has come").await?;
         Ok(())
     }
@@ -194,33 +166,24 @@ impl Table {
         correction: Usage,
         then: Option<Timestamp>,
     ) -> Result<(), Fault> {
-        let mut values = vec![
-            (":due_at", number(due.due_at.as_millis())),
-            (":uploads", number(correction.uploads_in_flight)),
-            (":bytes", number(correction.bytes_in_flight)),
-            (":stored", number(correction.bytes_stored)),
-        ];
-        values.extend(then.map(|then| (":then", number(then.as_millis()))));
-        let change = match then {
-            Some(_) => "SET #due_at = :then REMOVE #recount",
-            None => "REMOVE #recount, #due_at, #due_shard",
+        let update = Update::new(key(&due.tenant), "#due_at = :due_at")
+            .with(":due_at", number(due.due_at.as_millis()))
+            .remove(&["recount"]);
+        let update = match then {
+            Some(then) => update.set("due_at", number(then.as_millis())),
+            None => update.remove(&["due_at", "due_shard"]),
         };
-        let change = format!("{change} {ADD_USAGE}");
-        let condition = "#due_at = :due_at";
-        let update = Update { key: key(&due.tenant), change: change.into(), condition, values };
+        let update = add_usage(update, correction);
         self.update(update, "recording a recount").await?;
         Ok(())
     }
 
     /// Has a recount that is not due yet made at once; answers whether there was one.
     pub async fn expedite_recount(&self, tenant: &Tenant, now: Timestamp) -> Result<bool, Fault> {
-        let update = Update {
-            key: key(tenant),
-            change: "SET #due_at = :now".into(),
-            condition: "#due_at > :now",
-            values: vec![(":now", number(now.as_millis()))],
-        };
-        let written = self.update(update, "hastening a recount").await?;
+        let update = Update::new(key(tenant), "#due_at > :now")
+            .with(":now", number(now.as_millis()))
+            .set("due_at", number(now.as_millis()));
+        let written = self.update(update, "expediting a recount").await?;
         Ok(matches!(written, Written::Made(_)))
     }
 }
@@ -236,6 +199,13 @@ impl UsageRow {
     }
 }
 
+fn add_usage(update: Update, delta: Usage) -> Update {
+    update
+        .add("uploads_in_flight", number(delta.uploads_in_flight))
+        .add("bytes_in_flight", number(delta.bytes_in_flight))
+        .add("bytes_stored", number(delta.bytes_stored))
+}
+
 fn key(tenant: &Tenant) -> Key {
-    Key::new(format!("{tenant}#usage"), SK)
+    Key::new(format!("{tenant}#usage"), RowKind::Usage.text())
 }

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use super::{UploadBucket, hex_to_base64};
 use crate::clock::Timestamp;
 use crate::config::AwsConfig;
-use crate::upload::Upload;
+use crate::upload::{Upload, key};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
@@ -30,7 +30,7 @@ impl UploadBucket {
         let (date, day) = (format!("{date}Z"), date.chars().take(8).collect::<String>());
         let scope = format!("{day}/{}/s3/aws4_request", self.aws.region);
         let mut fields = vec![
-            ("key", Upload::original_key(&upload.tenant, &upload.id)),
+            ("key", key::original(&upload.tenant, &upload.id)),
             ("content-type", upload.content_type.clone()),
             ("x-amz-algorithm", ALGORITHM.to_owned()),
             ("x-amz-credential", format!("{}/{scope}", self.aws.access_key_id)),

@@ -9,7 +9,7 @@ use super::{SignedPut, UploadBucket, for_the_client, signing};
 use crate::aws::fault;
 use crate::clock::Timestamp;
 use crate::error::Fault;
-use crate::upload::{Multipart, StoredPart, Upload};
+use crate::upload::{Multipart, StoredPart, Upload, key};
 
 /// S3 answers at most this many parts at once.
 const PAGE_PARTS_MAX: u32 = 1000;
@@ -123,7 +123,7 @@ impl UploadBucket {
 }
 
 fn key(upload: &Upload) -> String {
-    Upload::original_key(&upload.tenant, &upload.id)
+    key::original(&upload.tenant, &upload.id)
 }
 
 fn arrived_part(part: &aws_sdk_s3::types::Part) -> Option<StoredPart> {

@@ -1,31 +1,12 @@
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::api_key::{ApiKey, Caller, Credential};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::error::{Fault, Rejected, Result};
-use crate::id::ApiKeyId;
-
-/// A key that was revoked may work for this long wherever it was read before.
-const KNOWN_FOR: Duration = Duration::from_secs(60);
 
 /// A secret that does not fit the key as it was read may be a new one: the key is read again, but not more often.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
-
-/// More keys than that are not kept in mind; the ones kept are forgotten all at once.
-const KNOWN_KEYS_MAX: usize = 1000;
-
-/// The API keys that this process read a moment ago.
-#[derive(Clone, Debug, Default)]
-pub struct KnownKeys(Arc<Mutex<HashMap<ApiKeyId, Known>>>);
-
-#[derive(Clone, Debug)]
-struct Known {
-    key: ApiKey,
-    read_at: Timestamp,
-}
 
 /// Tells who makes a request by its `Authorization` header.
 ///
@@ -69,24 +50,4 @@ async fn read(
         app.table.touch_api_key(&key, &today).await?;
     }
     Ok(Some(key))
-}
-
-impl KnownKeys {
-    fn get(&self, id: &ApiKeyId, now: Timestamp) -> Option<Known> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(id).filter(|known| now.since(known.read_at) < KNOWN_FOR).cloned()
-    }
-
-    fn put(&self, key: &ApiKey, now: Timestamp) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN_KEYS_MAX {
-            known.clear();
-        }
-        known.insert(key.id.clone(), Known { key: key.clone(), read_at: now });
-    }
-
-    /// Has the key read anew by its next request to this process.
-    pub(crate) fn forget(&self, id: &ApiKeyId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-    }
 }

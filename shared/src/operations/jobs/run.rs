@@ -3,20 +3,25 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::digest_original::verify_original;
-use super::perform_step::{DecodedInput, Failed, perform_step};
 use crate::app::App;
 use crate::aws::table::{Claim, Claimed};
 use crate::clock::Timestamp;
+use crate::concurrently;
 use crate::error::Fault;
-use crate::job::{self, Cause, Delivery, Failure, Job, LEASE_MARGIN, Next, Verdict, Work};
-use crate::media::Product;
+use crate::job::{self, Cause, Delivery, Failure, Job, LEASE_MARGIN, Made, Next, Verdict};
+use crate::kinds::Kind;
+use crate::kinds::contract::{Dispatcher, Retention, Run, Stopped};
 use crate::metrics::{self, Metric};
-use crate::work_log::{About, Kind, Outcome, Unit};
+use crate::work_log::{About, Kind as Work, Outcome, Unit};
 
-/// A job is not begun when less than this is left of the invocation, or less than half of it: it would be killed in
-/// the middle.
-const JOB_TIME: Duration = Duration::from_secs(30);
+/// A job of a kind that isn't known is not begun with less than this left.
+const TIME_LIMIT_UNKNOWN: Duration = Duration::from_secs(30);
+
+/// The write of an outcome is tried this often, until shortly before the invocation ends: the work is done, and a write
+/// that fails is no crash.
+const RECORDS_MAX: u32 = 20;
+const RECORDS_APART: Duration = Duration::from_millis(200);
+const RECORDED_BEFORE: Duration = Duration::from_secs(2);
 
 /// A message as the queue handed it over.
 #[derive(Clone, Debug)]
@@ -28,121 +33,120 @@ pub struct Received {
     pub delivery: Delivery,
 }
 
-/// What becomes of a delivery.
+/// How a delivery is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum Ack {
     Acknowledge,
     /// Stays in the queue and comes back.
     Keep,
 }
 
-/// Runs the jobs of one invocation, one after the other, and answers the ids of the messages to keep.
+/// A delivery on its way through the batch.
+struct Attempt {
+    received: Received,
+    claim: Claim,
+    /// The job as it was seen, when an earlier epoch of it left no outcome.
+    suspect: Option<Box<Job>>,
+}
+
+enum Step {
+    Settled(Ack),
+    Suspect(Box<Job>),
+}
+
+/// Runs the jobs of one invocation, as many at once as their queue says, and returns the ids of the messages to keep.
 ///
 /// A delivery is acknowledged only when the table says that nothing is left for it to do; until then it is the timer
-/// that rescues its job. Jobs whose earlier epoch left no outcome run last, after everything else is recorded: what
-/// they may do to the process then costs nobody else anything.
-pub async fn run_deliveries(
+/// that rescues its job. Jobs whose earlier epoch left no outcome run last, one by one, after everything else is
+/// recorded: whatever they do to the process then costs nobody else anything.
+pub async fn run_deliveries<D: Dispatcher>(
     app: &App,
+    dispatcher: &D,
     invocation: &str,
     deadline: Timestamp,
     mut deliveries: Vec<Received>,
 ) -> Vec<String> {
     deliveries.sort_by_key(|received| received.receive_count);
     let half = deadline.since(app.clock.now()) / 2;
-    let begin_by = deadline - JOB_TIME.min(half);
-    let mut batch = Batch { app, begin_by, deadline, decoded: DecodedInput::default() };
+    let batch = Batch { app, dispatcher, deadline, half };
+    let attempts = deliveries.into_iter().enumerate().map(|(index, received)| {
+        // A queue may hand one message over twice in a batch: each is a claim of its own.
+        let token = format!("{invocation}/{index}");
+        Attempt { received, claim: Claim { token, lease_until: deadline + LEASE_MARGIN }, suspect: None }
+    });
+    let runs = attempts.map(|attempt| batch.attempt(attempt).boxed()).collect();
+    let ended = concurrently::all(D::JOBS_AT_ONCE, runs).await;
     let mut kept = Vec::new();
-    let mut suspects = Vec::new();
-    for (index, received) in deliveries.into_iter().enumerate() {
-        let claim = Claim {
-            // A queue may hand one message over twice in a batch: each is a claim of its own.
-            token: format!("{invocation}/{index}"),
-            lease_until: deadline + LEASE_MARGIN,
+    for (attempt, ack) in ended {
+        let (attempt, ack) = match attempt.suspect {
+            Some(_) => batch.attempt(attempt).await,
+            None => (attempt, ack),
         };
-        let mut unit = begin(app, &received);
-        let fate = match batch.run(&received, &claim, &mut unit).await {
-            Ok(Step::Suspect(seen)) => {
-                suspects.push((received, claim, seen));
-                continue;
-            }
-            Ok(Step::Settled(fate)) => end(unit, Ok(fate)),
-            Err(fault) => end(unit, Err(fault)),
-        };
-        if fate == Fate::Keep {
-            kept.push(received.message_id);
-        }
-    }
-    for (received, claim, seen) in suspects {
-        let mut unit = begin(app, &received);
-        let fate = batch.run_suspect(&received, &claim, &seen, &mut unit).await;
-        if end(unit, fate) == Fate::Keep {
-            kept.push(received.message_id);
+        if ack == Ack::Keep {
+            kept.push(attempt.received.message_id);
         }
     }
     kept
 }
 
-fn begin<'a>(app: &'a App, received: &Received) -> Unit<'a> {
-    app.work_log.begin(Kind::JobRun, About::delivery(&received.delivery))
-}
-
-/// Logs how the run ended. What faulted is kept.
-fn end(unit: Unit<'_>, fate: Result<Fate, Fault>) -> Fate {
-    match fate {
-        Ok(fate) => {
-            unit.end();
-            fate
-        }
-        Err(fault) => {
-            unit.fail(&fault);
-            Fate::Keep
-        }
-    }
-}
-
-enum Step {
-    Settled(Fate),
-    Suspect(Box<Job>),
-}
-
-struct Batch<'a> {
+struct Batch<'a, D> {
     app: &'a App,
-    /// No job is begun after this.
-    begin_by: Timestamp,
+    dispatcher: &'a D,
     /// The invocation is killed then.
     deadline: Timestamp,
-    decoded: DecodedInput,
+    /// No job is begun in the second half of the invocation, however little its kind asks for.
+    half: Duration,
 }
 
-impl Batch<'_> {
-    async fn run(&mut self, received: &Received, claim: &Claim, unit: &mut Unit<'_>) -> Result<Step, Fault> {
-        if self.is_short_of_time() {
+impl<D: Dispatcher> Batch<'_, D> {
+    /// Runs a delivery, and logs how it ended. One that faulted is kept. One that turns out to be suspect comes back.
+    async fn attempt(&self, mut attempt: Attempt) -> (Attempt, Ack) {
+        let mut unit = self.app.work_log.begin(Work::JobRun, About::delivery(&attempt.received.delivery));
+        let was_suspect = attempt.suspect.take();
+        let step = match was_suspect {
+            None => self.run(&attempt, &mut unit).await,
+            Some(seen) => self.run_suspect(&attempt, &seen, &mut unit).await.map(Step::Settled),
+        };
+        match step {
+            Ok(Step::Suspect(seen)) => {
+                attempt.suspect = Some(seen);
+                (attempt, Ack::Keep)
+            }
+            Ok(Step::Settled(ack)) => {
+                unit.end();
+                (attempt, ack)
+            }
+            Err(fault) => {
+                unit.fail(&fault);
+                (attempt, Ack::Keep)
+            }
+        }
+    }
+
+    async fn run(&self, attempt: &Attempt, unit: &mut Unit<'_>) -> Result<Step, Fault> {
+        let Attempt { received, claim, .. } = attempt;
+        if self.is_short_of_time(&received.delivery) {
             unit.outcome = Outcome::Deferred;
-            return Ok(Step::Settled(Fate::Keep));
+            return Ok(Step::Settled(Ack::Keep));
         }
         let now = self.app.clock.now();
-        let fate = match self.app.table.claim_job(&received.delivery, claim, now).await? {
+        let ack = match self.app.table.claim_job(&received.delivery, claim, now).await? {
             Claimed::Won(job) => self.work(&job, unit).await?,
             Claimed::Refused(seen) => {
                 match job::judge(seen.as_deref(), &received.delivery, &claim.token, now) {
-                    Verdict::Suspect => return Ok(seen.map_or(Step::Settled(Fate::Keep), Step::Suspect)),
+                    Verdict::Suspect => return Ok(seen.map_or(Step::Settled(Ack::Keep), Step::Suspect)),
                     verdict => self.settle(received, seen.as_deref(), verdict, unit).await?,
                 }
             }
         };
-        Ok(Step::Settled(fate))
+        Ok(Step::Settled(ack))
     }
 
-    async fn run_suspect(
-        &mut self,
-        received: &Received,
-        claim: &Claim,
-        seen: &Job,
-        unit: &mut Unit<'_>,
-    ) -> Result<Fate, Fault> {
-        if self.is_short_of_time() {
+    async fn run_suspect(&self, attempt: &Attempt, seen: &Job, unit: &mut Unit<'_>) -> Result<Ack, Fault> {
+        let Attempt { received, claim, .. } = attempt;
+        if self.is_short_of_time(&received.delivery) {
             unit.outcome = Outcome::Deferred;
-            return Ok(Fate::Keep);
+            return Ok(Ack::Keep);
         }
         let now = self.app.clock.now();
         match self.app.table.claim_suspect(seen, claim, now).await? {
@@ -152,7 +156,7 @@ impl Batch<'_> {
                     // It changed while it waited its turn; the queue brings it back.
                     Verdict::Suspect => {
                         unit.outcome = Outcome::Deferred;
-                        Ok(Fate::Keep)
+                        Ok(Ack::Keep)
                     }
                     verdict => self.settle(received, seen.as_deref(), verdict, unit).await,
                 }
@@ -161,28 +165,29 @@ impl Batch<'_> {
     }
 
     async fn settle(
-        &mut self,
+        &self,
         received: &Received,
         seen: Option<&Job>,
         verdict: Verdict,
         unit: &mut Unit<'_>,
-    ) -> Result<Fate, Fault> {
+    ) -> Result<Ack, Fault> {
         match (verdict, seen) {
             (Verdict::Claimed, Some(job)) => self.work(job, unit).await,
             (Verdict::Exhausted, Some(job)) => {
                 self.mark_dead(job, unit).await?;
-                Ok(Fate::Acknowledge)
+                Ok(Ack::Acknowledge)
             }
             (Verdict::Deferred(rest), _) => {
                 unit.outcome = Outcome::Deferred;
-                self.app.media_queue.extend_visibility(&received.receipt_handle, rest).await?;
-                Ok(Fate::Keep)
+                let queue = self.app.queues.of(D::QUEUE)?;
+                queue.extend_visibility(&received.receipt_handle, rest).await?;
+                Ok(Ack::Keep)
             }
-            (Verdict::Settled, _) => Ok(Fate::Acknowledge),
+            (Verdict::Settled, _) => Ok(Ack::Acknowledge),
             _ => {
                 unit.outcome = Outcome::Unknown;
                 unit.about.detail = Some("a message names a job that is not there".to_owned());
-                Ok(Fate::Keep)
+                Ok(Ack::Keep)
             }
         }
     }
@@ -200,58 +205,94 @@ impl Batch<'_> {
     }
 
     /// Runs a claimed job and records how it ended. A run that a newer epoch has overtaken leaves the message alone.
-    async fn work(&mut self, job: &Job, unit: &mut Unit<'_>) -> Result<Fate, Fault> {
+    async fn work(&self, job: &Job, unit: &mut Unit<'_>) -> Result<Ack, Fault> {
         unit.about = About { job_attempt: Some(job.attempts + 1), ..About::job(job) };
-        let (recorded, outcome) = match self.perform(job).await {
-            Ok(product) => {
-                unit.about.size_bytes = product.as_ref().map(Product::size_bytes);
-                let now = self.app.clock.now();
-                (self.app.table.finish_job(job, product.as_ref(), now).await?, Outcome::Succeeded)
-            }
-            Err(Failed { failure, cause }) => {
-                unit.about.error = cause.map(|cause| cause.chain());
+        let ended = self.perform(job).await;
+        let outcome = match &ended {
+            Ok(_) => Outcome::Succeeded,
+            Err(Stopped::Deferred { .. }) => Outcome::Deferred,
+            Err(Stopped::Failed { failure, cause }) => {
+                unit.about.error = cause.as_ref().map(Fault::chain);
                 unit.about.code = Some(failure.code.clone());
                 unit.about.detail = Some(failure.detail.clone());
-                let now = self.app.clock.now();
-                let next = job::after_failure(job, &failure, now);
-                let recorded = self.app.table.fail_job(job, &failure, next, now).await?;
-                let outcome = match next {
+                match self.after_failure(job, failure) {
                     // The client's doing: nobody who runs the system can help.
                     Next::Die if failure.cause == Cause::Rejected => Outcome::Rejected,
                     Next::Die => Outcome::Dead,
                     Next::Queue { .. } | Next::Wait { .. } => Outcome::Retried,
-                };
-                (recorded, outcome)
+                }
             }
         };
+        unit.about.size_bytes = ended.as_ref().ok().map(|made| made.stored_bytes);
+        let recorded = self.record(job, &ended).await?;
         unit.outcome = if recorded { outcome } else { Outcome::Overtaken };
         match unit.outcome {
             Outcome::Dead => metrics::count(Metric::JobsDead, job.request_id.as_ref()),
             Outcome::Retried => metrics::count(Metric::JobsRetried, job.request_id.as_ref()),
             _ => {}
         }
-        Ok(if recorded { Fate::Acknowledge } else { Fate::Keep })
+        Ok(if recorded { Ack::Acknowledge } else { Ack::Keep })
     }
 
-    async fn perform(&mut self, job: &Job) -> Result<Option<Product>, Failed> {
-        let (app, tenant) = (self.app, &job.tenant);
-        let work = async {
-            match &job.work {
-                Work::ImageStep(work) | Work::MetadataStep(work) | Work::ChecksumStep(work) => {
-                    perform_step(app, tenant, work, self.deadline, &mut self.decoded).await.map(Some)
-                }
-                Work::Checksum(work) => {
-                    verify_original(app, tenant, work, self.deadline).await.map(|()| None)
-                }
-            }
-        };
-        let caught = AssertUnwindSafe(work).catch_unwind().await;
+    async fn perform(&self, job: &Job) -> Result<Made, Stopped> {
+        let input = self.app.table.input_of(job).await?;
+        let job = &Job { input, ..job.clone() };
+        let run = Run { app: self.app, job, deadline: self.deadline };
+        let caught = AssertUnwindSafe(self.dispatcher.run(&run)).catch_unwind().await;
         caught.unwrap_or_else(|_| {
             Err(Failure::new(Cause::Panicked, "panicked", "the job's code panicked").into())
         })
     }
 
-    fn is_short_of_time(&self) -> bool {
-        self.app.clock.now() > self.begin_by
+    fn after_failure(&self, job: &Job, failure: &Failure) -> Next {
+        match Kind::of(job) {
+            Ok(kind) => job::after_failure(job, failure, kind.retry(), self.app.clock.now()),
+            // A later version may know it.
+            Err(_) => job::after_deferral(self.app.clock.now() + TIME_LIMIT_UNKNOWN, self.app.clock.now()),
+        }
+    }
+
+    /// Records how a run ended; `false` when a newer epoch holds the job. What fails is tried again until shortly before
+    /// the invocation ends.
+    async fn record(&self, job: &Job, ended: &Result<Made, Stopped>) -> Result<bool, Fault> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.record_once(job, ended).await {
+                Err(_) if tries < RECORDS_MAX && self.may_record_again() => {
+                    self.app.clock.pause(RECORDS_APART).await;
+                }
+                recorded => return recorded,
+            }
+        }
+    }
+
+    async fn record_once(&self, job: &Job, ended: &Result<Made, Stopped>) -> Result<bool, Fault> {
+        let (table, now) = (&self.app.table, self.app.clock.now());
+        match ended {
+            Ok(made) => {
+                let expires_at = match Kind::of(job)?.retention() {
+                    Retention::OfParent => None,
+                    Retention::For(retention) => Some(now + retention),
+                };
+                table.finish_job(job, made, expires_at, now).await
+            }
+            Err(Stopped::Failed { failure, .. }) => {
+                table.fail_job(job, failure, self.after_failure(job, failure), now).await
+            }
+            Err(Stopped::Deferred { until }) => {
+                table.defer_job(job, job::after_deferral(*until, now), now).await
+            }
+        }
+    }
+
+    fn may_record_again(&self) -> bool {
+        self.app.clock.now() + RECORDED_BEFORE < self.deadline
+    }
+
+    fn is_short_of_time(&self, delivery: &Delivery) -> bool {
+        let kind = delivery.kind.as_ref().and_then(|kind| Kind::parse(kind.as_str()));
+        let limit = kind.map_or(TIME_LIMIT_UNKNOWN, Kind::time_limit);
+        self.app.clock.now() > self.deadline - limit.min(self.half)
     }
 }

@@ -1,72 +1,110 @@
 use std::time::Duration;
 
+use futures_util::FutureExt;
+
 use crate::app::App;
-use crate::aws::Dispatch;
-use crate::aws::table::{AUDIT_SEGMENTS, DueJob, Row};
+use crate::aws::table::{AUDIT_SEGMENTS, AskedAudit, DueJob, PageEnd, Row};
 use crate::clock::Timestamp;
+use crate::concurrently;
 use crate::error::Fault;
 use crate::id::JobId;
 use crate::job::{self, Job};
-use crate::media::StepWork;
+use crate::kinds::upload_jobs::purge_of;
 use crate::metrics::{self, Metric};
-use crate::operations::changes::{advance, conclude, remove_original};
+use crate::operations::changes::{advance, conclude, ended_steps};
+use crate::operations::jobs::send_job;
 use crate::operations::uploads::ingest_object;
-use crate::operations::uploads::purge_upload;
-use crate::upload::{SEND_GRACE, State, Upload};
+use crate::upload::{SEND_GRACE, State, Upload, key};
 use crate::work_log::{About, Outcome, log_fault, log_item};
 
-/// What has not moved for this long is looked at by the audit that passes over the table all the time.
+/// The audit that passes over the table all the time looks at what has not moved for this long.
 const STALE_AFTER: Duration = Duration::from_secs(30 * 60);
 
-/// An audit that was asked for stops when less than this is left of the invocation, and goes on in the next.
+/// An audit stops when less than this is left of the invocation, and goes on in the next.
 const TIME_LEFT_MIN: Duration = Duration::from_secs(20);
 
-/// How far an audit that was asked for has come is recorded after this many segments.
-const SEGMENTS_BETWEEN_RECORDS: u32 = 20;
+/// The position of an audit that was asked for is recorded after this many segments.
+const SEGMENTS_BETWEEN_RECORDS: u16 = 20;
 
-/// Audits the segment whose turn it is, and answers how many rows it moved on: one a minute, the whole table in six hours.
-pub async fn audit_segment_of_the_minute(app: &App) -> Result<u64, Fault> {
-    let minute = app.clock.now().as_secs() / 60;
-    let segment = u32::try_from(minute.rem_euclid(i64::from(AUDIT_SEGMENTS))).unwrap_or(0);
-    audit_segment(app, segment, app.clock.now() - STALE_AFTER).await
+/// So many rows are audited at once.
+const ROWS_AT_ONCE: usize = 10;
+
+/// Audits the segment whose turn it is, and returns how many rows it moved on: one a minute, the whole table in six
+/// hours. What it has no time for is left to the audit that is asked for.
+pub async fn audit_segment_of_the_minute(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
+    let minute = app.clock.now().as_secs().div_euclid(60);
+    let segment = u16::try_from(minute.rem_euclid(i64::from(AUDIT_SEGMENTS)))
+        .map_err(|error| Fault::new("choosing a segment", error))?;
+    let before = app.clock.now() - STALE_AFTER;
+    let (moved, rest) = audit_segment(app, segment, None, before, deadline).await?;
+    if let Some(after) = rest {
+        let asked = match app.table.asked_audit().await? {
+            Some(asked) => asked.anew(),
+            None => AskedAudit::rest_of(segment, after),
+        };
+        app.table.set_asked_audit(Some(&asked)).await?;
+    }
+    Ok(moved)
 }
 
 /// Goes on with an audit of the whole table that was asked for, if one was, until it is done or time is short, and
-/// answers how many rows it moved on.
+/// returns how many rows it moved on.
 ///
-/// Its position is recorded after the segments that it covers: a crash in between audits some of them again. It looks
-/// at everything, however new: what was lost may have been written a moment ago.
+/// Its position is recorded after the rows that it covers: a crash in between audits some of them again. It looks at
+/// everything, however new: what was lost may have been written a moment ago.
 pub async fn audit_asked_for(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
     let mut moved = 0;
     let mut audit = app.table.asked_audit().await?;
-    while let Some(current) = audit
-        && deadline.since(app.clock.now()) > TIME_LEFT_MIN
+    while let Some(current) = audit.clone()
+        && has_time(app, deadline)
     {
-        moved += audit_segment(app, current.next_segment, Timestamp::MAX).await?;
+        let (segment, after) = (current.next_segment, current.after.as_ref());
+        let (of_segment, rest) = audit_segment(app, segment, after, Timestamp::MAX, deadline).await?;
+        moved += of_segment;
+        if let Some(after) = rest {
+            let here = AskedAudit { after: Some(after), ..current };
+            app.table.set_asked_audit(Some(&here)).await?;
+            break;
+        }
         audit = current.advanced();
-        if current.segments_left % SEGMENTS_BETWEEN_RECORDS == 0 || audit.is_none() {
-            app.table.set_asked_audit(audit).await?;
+        if current.segments_left % SEGMENTS_BETWEEN_RECORDS == 0
+            || audit.is_none()
+            || !has_time(app, deadline)
+        {
+            app.table.set_asked_audit(audit.as_ref()).await?;
         }
     }
     Ok(moved)
 }
 
-/// Looks at every row of a segment and moves on what has stood still since before `before`; answers how many that were.
-/// One row that cannot be moved holds up no other.
-async fn audit_segment(app: &App, segment: u32, before: Timestamp) -> Result<u64, Fault> {
+fn has_time(app: &App, deadline: Timestamp) -> bool {
+    deadline.since(app.clock.now()) > TIME_LEFT_MIN
+}
+
+/// Audits the rows of a segment and moves on what has stood still since before `before`. Returns how many that were, and
+/// how far it came if time ran out. One row that cannot be moved holds up no other.
+async fn audit_segment(
+    app: &App,
+    segment: u16,
+    after: Option<&PageEnd>,
+    before: Timestamp,
+    deadline: Timestamp,
+) -> Result<(u64, Option<PageEnd>), Fault> {
     let mut moved = 0;
-    let mut page = app.table.scan_segment(segment, None).await?;
+    let mut page = app.table.scan_segment(segment, after).await?;
     loop {
-        let mut of_page = 0;
-        for row in &page.rows {
-            of_page += u64::from(audit_row(app, row, before).await);
-        }
+        let rows = page.rows.iter().map(|row| audit_row(app, row, before).boxed()).collect();
+        let rows = concurrently::all(ROWS_AT_ONCE, rows).await;
+        let of_page: u64 = rows.into_iter().map(u64::from).sum();
         metrics::count_many(Metric::RowsMovedByAudit, of_page, None);
         moved += of_page;
         let Some(end) = page.end else {
-            return Ok(moved);
+            return Ok((moved, None));
         };
-        page = app.table.scan_segment(segment, Some(end)).await?;
+        if !has_time(app, deadline) {
+            return Ok((moved, Some(end)));
+        }
+        page = app.table.scan_segment(segment, Some(&end)).await?;
     }
 }
 
@@ -96,9 +134,9 @@ async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<bool, Faul
     let now = app.clock.now();
     let due_at = job.due_at.unwrap_or(job.updated_at).max(job.updated_at);
     match job.state {
-        job::State::Queued if due_at < before => send_again(app, job).await?,
+        job::State::Queued if due_at < before => send_job(app, job).await?,
         job::State::Running if job.lease_until.is_none_or(|until| until < before.min(now)) => {
-            send_again(app, job).await?;
+            send_job(app, job).await?;
         }
         job::State::Waiting if due_at < before.min(now) => match DueJob::of(job) {
             Some(due) => return app.table.dispatch_due(&due, now).await,
@@ -109,26 +147,17 @@ async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<bool, Faul
     Ok(true)
 }
 
-/// Sends the message that the row stands for. A second one meets the claim and starts nothing.
-pub(crate) async fn send_again(app: &App, job: &Job) -> Result<(), Fault> {
-    let failed = app.media_queue.send(&[Dispatch::of(job, app.clock.now())]).await.into_iter().next();
-    failed.map_or(Ok(()), |(_, fault)| Err(fault))
-}
-
 async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<bool, Fault> {
     let is_stale = upload.updated_at < before;
     match upload.state {
         State::Pending if is_stale => audit_pending(app, upload).await,
         State::Received | State::Processing if is_stale => audit_steps(app, upload).await,
-        State::Deleting if is_stale => {
-            purge_upload(app, upload).await?;
-            Ok(true)
-        }
+        State::Deleting if is_stale => audit_deletion(app, upload).await,
         // What a run has to do with objects is its upload's.
         _ if upload.run.is_some() => Ok(false),
         // Removing costs nothing, and what was removed before stays removed.
         State::Rejected | State::Expired | State::Aborted | State::Deleted => {
-            remove_original(app, upload).await?;
+            app.bucket.remove_original(upload).await?;
             Ok(false)
         }
         _ => Ok(false),
@@ -138,7 +167,7 @@ async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<b
 /// The event may have been lost: whether the bytes arrived, only S3 knows. That they never did is the client's doing,
 /// and nothing that the audit has to mend.
 async fn audit_pending(app: &App, upload: &Upload) -> Result<bool, Fault> {
-    let key = Upload::original_key(&upload.tenant, &upload.id);
+    let key = key::original(&upload.tenant, &upload.id);
     let ingested = ingest_object(app, &key, &mut About::default()).await?;
     if matches!(ingested, Outcome::Succeeded | Outcome::Rejected) {
         return Ok(true);
@@ -152,26 +181,32 @@ async fn audit_pending(app: &App, upload: &Upload) -> Result<bool, Fault> {
     Ok(false)
 }
 
+/// Puts the job that carries the deletion out, if it is missing or ended without having done so. One that waits for a
+/// lease is left alone: it is a job like any other.
+async fn audit_deletion(app: &App, upload: &Upload) -> Result<bool, Fault> {
+    let now = app.clock.now();
+    let first = purge_of(upload, "", now);
+    match app.table.get_job(&first.tenant, &first.id).await? {
+        None => app.table.put_job(&first).await,
+        Some(job) if job.state.is_final() => app.table.put_job(&purge_of(upload, &now.to_date(), now)).await,
+        Some(_) => Ok(false),
+    }
+}
+
 /// Does again what the stream's records of this upload and its jobs call for: it is harmless, and one may be lost.
 async fn audit_steps(app: &App, upload: &Upload) -> Result<bool, Fault> {
-    let now = app.clock.now();
     if let Some(state) = upload.conclusion() {
         return conclude(app, upload, state).await;
     }
     let recipe = app.table.recipe_of(upload).await?;
     let put = advance(app, None, upload, &recipe).await?;
-    let id_of = |name: &str| StepWork::job_id(upload, name);
-    let names: Vec<String> = upload.ready_work(&recipe).into_iter().map(|(name, _)| name).collect();
-    let ids: Vec<JobId> = names.iter().map(|name| id_of(name)).collect();
-    let jobs = app.table.get_jobs(&upload.tenant, &ids).await?;
-    let ended = names.iter().filter_map(|name| {
-        let job = jobs.iter().find(|job| job.id == id_of(name))?;
-        Some((name.clone(), job.step_end()?))
-    });
-    let ended = ended.collect::<std::collections::BTreeMap<_, _>>();
+    let ready = upload.ready_tasks(&recipe).into_iter();
+    let ids: Vec<JobId> = ready.map(|(name, _)| upload.job_id(&name)).collect();
+    let ended = ended_steps(&app.table.get_jobs(&upload.tenant, &ids).await?);
     if ended.is_empty() {
         return Ok(put > 0);
     }
-    app.table.add_ended_steps(upload.place(), &ended, now).await?;
+    let (key, at) = (upload.key(), Some(upload.created_at));
+    app.table.add_ended_steps(&key, at, &ended, app.clock.now()).await?;
     Ok(true)
 }

@@ -13,10 +13,5 @@ pub async fn list_runs(app: &App, tenant: &Tenant, id: &str) -> Result<Vec<Uploa
 
 /// Newest first.
 pub(crate) fn shown(upload: &Upload, taken: Vec<Upload>) -> Vec<Upload> {
-    runs_of(upload, taken).into_iter().rev().filter(|run| !run.state.is_gone()).collect()
-}
-
-/// Leaves out what belongs to an earlier upload that had the same id.
-pub(crate) fn runs_of(upload: &Upload, taken: Vec<Upload>) -> Vec<Upload> {
-    taken.into_iter().filter(|run| upload.has_run(run)).collect()
+    upload.own_runs(taken).into_iter().rev().filter(|run| !run.state.is_gone()).collect()
 }

@@ -1,7 +1,7 @@
 use crate::app::App;
 use crate::error::Fault;
 use crate::metrics::{self, Metric};
-use crate::upload::{Inspection, State, Upload, inspect};
+use crate::upload::{Inspection, State, inspect, key};
 use crate::work_log::{About, Kind, Outcome};
 
 /// Takes in what lies at `key`, as S3 told of it: one unit of work.
@@ -16,7 +16,7 @@ pub async fn ingest_upload(app: &App, key: &str) -> Result<(), Fault> {
 /// Harmless when repeated: only a pending upload moves. Nothing is removed before the row says that it may be, so a
 /// crash in between leaves an object that the next event, or the audit, removes.
 pub(crate) async fn ingest_object(app: &App, key: &str, about: &mut About) -> Result<Outcome, Fault> {
-    let Some((tenant, id)) = Upload::from_original_key(key) else {
+    let Some((tenant, id)) = key::parse_original(key) else {
         about.detail = Some(format!("an object is not named like an upload: {key}"));
         return Ok(Outcome::Unknown);
     };

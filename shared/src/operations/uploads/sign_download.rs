@@ -3,11 +3,12 @@ use std::time::Duration;
 use super::read::{find_upload, read_run, read_upload};
 use crate::app::App;
 use crate::clock::Timestamp;
+use crate::derivative::Metadata;
 use crate::download::{Disposition, Download, Method, derivative_filename, names};
 use crate::error::{Rejected, Result};
-use crate::media::Product;
+use crate::kinds::Output;
 use crate::tenant::Tenant;
-use crate::upload::{State, Upload};
+use crate::upload::{State, Upload, key};
 
 /// A URL that hands out the bytes of an upload or of a derivative.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ fn original(upload: Upload) -> Result<(String, String, String)> {
         let detail = format!("no bytes are stored for {}, which is {}", upload.id, upload.state.as_str());
         return Err(Rejected::NotFound { detail }.into());
     }
-    Ok((Upload::original_key(&upload.tenant, &upload.id), upload.filename, upload.content_type))
+    Ok((key::original(&upload.tenant, &upload.id), upload.filename, upload.content_type))
 }
 
 async fn derivative(
@@ -69,20 +70,20 @@ async fn derivative(
         Some(number) => read_run(app, tenant, id, number).await?,
         None => read_upload(app, tenant, id).await?,
     };
-    let job = read.steps.into_iter().find(|(step, _)| step.name == name).and_then(|(_, job)| job);
-    let made = job.and_then(|job| {
-        let work = job.work.step()?;
-        match job.product.as_ref()? {
-            Product::Image(image) => {
-                let taken = image.alternatives.iter().map(|other| other.format);
-                let taken = taken.into_iter().find(|format| names(accept, format.content_type()));
-                Some(match taken {
+    let status = read.steps.into_iter().find(|status| status.step.name == name);
+    let made = status.and_then(|status| {
+        let work = status.work?;
+        match Output::of(&status.job?)? {
+            Output::ImageStep(image) => {
+                let formats = image.alternatives.iter().map(|other| other.format);
+                let accepted = formats.into_iter().find(|format| names(accept, format.content_type()));
+                Some(match accepted {
                     Some(format) => (work.alternative_key(tenant, format), format.content_type()),
                     None => (work.derived_key(tenant), image.format.content_type()),
                 })
             }
-            Product::Metadata { .. } => Some((work.derived_key(tenant), Product::METADATA_TYPE)),
-            Product::Checksum { .. } => None,
+            Output::MetadataStep(_) => Some((work.derived_key(tenant), Metadata::CONTENT_TYPE)),
+            _ => None,
         }
     });
     let missing = || Rejected::NotFound { detail: format!("no derivative {name:?} of {id} is stored") };

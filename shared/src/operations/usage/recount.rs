@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::id::UploadId;
 use crate::tenant::Tenant;
-use crate::upload::Upload;
+use crate::upload::key;
 use crate::usage::{Part, RECOUNT_EVERY, Recount};
 use crate::work_log::{About, log_item};
 
@@ -103,13 +103,13 @@ async fn take_page(app: &App, tenant: &Tenant, recount: &mut Recount) -> Result<
             None => Part::Originals { after: None },
         },
         Part::Originals { after } => {
-            match take_objects(app, recount, &Upload::originals_of(tenant), after).await? {
+            match take_objects(app, recount, &key::originals_of(tenant), after).await? {
                 Some(last) => Part::Originals { after: Some(last) },
                 None => Part::Derivatives { after: None },
             }
         }
         Part::Derivatives { after } => {
-            match take_objects(app, recount, &Upload::derivatives_of(tenant), after).await? {
+            match take_objects(app, recount, &key::derivatives_of(tenant), after).await? {
                 Some(last) => Part::Derivatives { after: Some(last) },
                 None => Part::Done,
             }

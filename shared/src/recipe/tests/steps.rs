@@ -72,22 +72,3 @@ fn a_step_works_on_an_earlier_one_that_makes_an_image() {
         assert_eq!(errors, [("/recipe/steps/1/from".to_owned(), "is for image steps alone".to_owned())]);
     }
 }
-
-#[test]
-fn what_works_on_a_failed_step_is_cut_off_however_far_down() {
-    let recipe = recipe(json!([
-        {"name": "a", "image": {}},
-        {"name": "b", "from": "a", "image": {}},
-        {"name": "c", "from": "b", "image": {}},
-        {"name": "d", "image": {}},
-        {"name": "e", "from": "d", "image": {}},
-    ]));
-    let cut_off = |failed: &[&str]| {
-        let failed = failed.iter().map(|name| (*name).to_owned()).collect();
-        recipe.cut_off_by(&failed).into_iter().map(str::to_owned).collect::<Vec<_>>()
-    };
-    assert_eq!(cut_off(&[]), [""; 0]);
-    assert_eq!(cut_off(&["a"]), ["b", "c"]);
-    assert_eq!(cut_off(&["b", "d"]), ["c", "e"]);
-    assert_eq!(cut_off(&["e"]), [""; 0]);
-}

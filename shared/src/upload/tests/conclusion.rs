@@ -41,11 +41,3 @@ fn an_upload_that_millrace_could_not_serve_has_failed() {
 fn a_step_in_both_sets_counts_once() {
     assert_eq!(ended(&["thumb"], &["thumb"]).conclusion(), None);
 }
-
-#[test]
-fn open_steps_are_those_in_neither_set() {
-    let upload = ended(&["thumb"], &[]);
-    let recipe = upload.recipe.clone().unwrap();
-    let open: Vec<_> = upload.open_steps(&recipe).map(|step| step.name.as_str()).collect();
-    assert_eq!(open, ["large"]);
-}

@@ -44,7 +44,7 @@ fn a_step_that_others_work_on_calls_for_them_once_it_has_ended() {
     };
     let recipe: Recipe = serde_json::from_value(recipe["recipe"].clone()).unwrap();
     let ready = |upload: &Upload| {
-        let ready = upload.ready_work(&recipe).into_iter();
+        let ready = upload.ready_tasks(&recipe).into_iter();
         ready.map(|(name, _)| name).collect::<Vec<_>>()
     };
     let (before, made, failed) = (ended(&[], &[]), ended(&["large"], &[]), ended(&[], &["large"]));

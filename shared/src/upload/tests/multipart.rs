@@ -94,7 +94,7 @@ fn an_upload_in_parts_with_a_checksum_has_one_step_more_which_comes_first() {
     let received = Upload { state: State::Received, etag: Some("\"e\"".to_owned()), ..upload };
     let names = |upload: &Upload| -> Vec<String> {
         let recipe = upload.recipe.clone().unwrap();
-        upload.ready_work(&recipe).into_iter().map(|(name, _)| name).collect()
+        upload.ready_tasks(&recipe).into_iter().map(|(name, _)| name).collect()
     };
     assert_eq!(names(&received), [CHECKSUM_STEP]);
     let set = || [CHECKSUM_STEP.to_owned()].into_iter().collect();

@@ -1,3 +1,4 @@
+use crate::upload::key;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -129,9 +130,9 @@ fn a_recipe_over_512_bytes_has_an_item_of_its_own() {
 
 #[test]
 fn an_originals_key_names_its_upload_and_no_other_key_does() {
-    let key = Upload::original_key(&tenant(), &id());
+    let key = key::original(&tenant(), &id());
     assert_eq!(key, "uploads/acme/upl_00000000000000000000000001");
-    assert_eq!(Upload::from_original_key(&key), Some((tenant(), id())));
+    assert_eq!(key::parse_original(&key), Some((tenant(), id())));
     for other in [
         "",
         "uploads/",
@@ -141,7 +142,7 @@ fn an_originals_key_names_its_upload_and_no_other_key_does() {
         "uploads/acme/upl_00000000000000000000000001/x",
         "derived/acme/upl_00000000000000000000000001",
     ] {
-        assert_eq!(Upload::from_original_key(other), None, "{other}");
+        assert_eq!(key::parse_original(other), None, "{other}");
     }
 }
 

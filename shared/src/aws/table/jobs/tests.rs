@@ -1,11 +1,14 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::*;
 use crate::aws::table::{Attributes, item, row_of};
+use crate::derivative::{Alternative, Image, StepWork};
 use crate::image::{
     BLUR_SIGMA_PX_MAX, Facts, Fit, OutputFormat, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, TargetFormat,
     Transform,
 };
-use crate::job::{Attempt, Cause, DETAIL_CHARS_MAX, TIMELINE_LENGTH_MAX, Work};
-use crate::media::{Alternative, Image, StepWork};
+use crate::job::{Attempt, Cause, DETAIL_CHARS_MAX, KindName, Parent, ParentKind, TIMELINE_LENGTH_MAX};
+use crate::kinds::step::RETRY;
 use crate::recipe::{Action, Step};
 use crate::request_id::{self, RequestId};
 use crate::tenant;
@@ -70,10 +73,15 @@ fn longest() -> Job {
 
 fn job(tenant: &str, request_id: RequestId, step: Step, run: Option<u32>, etag: String) -> Job {
     let upload = crate::id::UploadId::derived(&["u"]);
-    let work = StepWork { upload, run, step, etag };
+    let (kind, id) = match run {
+        None => (ParentKind::Upload, upload.to_string()),
+        Some(run) => (ParentKind::Run, format!("{upload}/{run}")),
+    };
+    let parent = Parent { kind, id, at: Some(NOW), step: step.name.clone() };
+    let input = StepWork { upload, step, etag }.to_input();
     let tenant = Tenant::parse(tenant).unwrap();
-    let job = Job::accept(tenant, JobId::derived(&["j"]), Work::ImageStep(work), NOW);
-    Job { request_id: Some(request_id), ..job }
+    let job = Job::accept(tenant, JobId::derived(&["j"]), KindName::new("image_step"), input, NOW);
+    Job { request_id: Some(request_id), parent: Some(parent), ..job }
 }
 
 fn running(job: Job) -> Job {
@@ -85,16 +93,25 @@ fn succeeded(job: Job) -> Job {
     let original =
         Facts { width: 4000, height: 3000, dominant_color: "#dadee0".to_owned(), thumbhash: "t".repeat(34) };
     let alternative = |format| Alternative { format, size_bytes: 1_228_400 };
-    let product = Product::Image(Image {
+    let image = Image {
         format: OutputFormat::Jpeg,
         width: 200,
         height: 150,
         size_bytes: 1_228_400,
         alternatives: [OutputFormat::Avif, OutputFormat::WebP].map(alternative).to_vec(),
         original: Some(original),
-    });
+    };
+    let (output, stored_bytes) = (serde_json::json!({ "image_step": image }), image.stored_bytes());
     let timeline = job.timeline_with(State::Succeeded.as_str(), NOW);
-    Job { state: State::Succeeded, epoch: 1, attempts: 1, product: Some(product), timeline, ..job }
+    Job {
+        state: State::Succeeded,
+        epoch: 1,
+        attempts: 1,
+        output: Some(output),
+        stored_bytes,
+        timeline,
+        ..job
+    }
 }
 
 /// After as many attempts, saying as much as it may.
@@ -108,13 +125,13 @@ fn failed(job: Job, attempts: u32) -> Job {
 
 /// In its last attempt.
 fn running_again(job: Job) -> Job {
-    let attempts = StepWork::RETRY.waits.len() as u32;
+    let attempts = RETRY.waits.len() as u32;
     let failed = failed(job, attempts);
     Job { due_at: Some(NOW), ..running(failed) }
 }
 
 fn dead(job: Job) -> Job {
-    Job { state: State::Dead, ..failed(job, StepWork::RETRY.waits.len() as u32 + 1) }
+    Job { state: State::Dead, ..failed(job, RETRY.waits.len() as u32 + 1) }
 }
 
 #[test]

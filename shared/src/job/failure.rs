@@ -1,0 +1,42 @@
+use serde::{Deserialize, Serialize};
+
+/// The row keeps at most this much of what a failure said, so that it stays under a kilobyte.
+pub const DETAIL_CHARS_MAX: usize = 56;
+
+/// Why an attempt failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    pub cause: Cause,
+    /// Stable, in snake case.
+    pub code: String,
+    /// For people; cut at [`DETAIL_CHARS_MAX`].
+    pub detail: String,
+}
+
+/// Decides what follows a failure. Stored; the words never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// What the job was given can never be used.
+    Rejected,
+    /// This can never be done, and what the job was given is not to blame.
+    Impossible,
+    /// May succeed when tried again.
+    Transient,
+    /// The code panicked.
+    Panicked,
+    /// Epochs ended without an outcome: a crash, a timeout, or memory that ran out.
+    Lost,
+}
+
+impl Failure {
+    pub fn new(cause: Cause, code: &str, detail: &str) -> Self {
+        Self { cause, code: code.to_owned(), detail: detail.chars().take(DETAIL_CHARS_MAX).collect() }
+    }
+
+    /// As many epochs ended, and none said how.
+    pub fn lost(epochs: u32) -> Self {
+        let detail = format!("{epochs} runs ended without an outcome: no time, no memory, or a crash");
+        Self::new(Cause::Lost, "crashed", &detail)
+    }
+}

@@ -1,0 +1,25 @@
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+
+/// What a job is a step of. What follows when the job ends is the parent's affair: `operations::changes`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Parent {
+    pub kind: ParentKind,
+    /// Names the parent among those of its kind and tenant.
+    pub id: String,
+    /// When the parent was accepted: another one may have had the same id before. Absent on rows of layout 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// What the parent calls the step that the job carries out.
+    pub step: String,
+}
+
+/// The closed list of parents. Stored; the words never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParentKind {
+    Upload,
+    /// A run of an upload: its id is the upload's, a slash, and the run's number.
+    Run,
+}

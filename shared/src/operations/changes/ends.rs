@@ -1,0 +1,93 @@
+use std::collections::BTreeMap;
+
+use futures_util::FutureExt;
+
+use crate::app::App;
+use crate::aws::table::Change;
+use crate::clock::Timestamp;
+use crate::concurrently;
+use crate::error::Fault;
+use crate::fan_in::End;
+use crate::job::{Job, ParentKind};
+use crate::kinds::Output;
+use crate::upload::{EndedSteps, ParentKey};
+
+/// So many parents are written at once.
+const PARENTS_AT_ONCE: usize = 25;
+
+/// Jobs that ended, each with the index of its change: those of one parent together, so that one write is enough.
+#[derive(Default)]
+struct Ends<'a> {
+    uploads: BTreeMap<(ParentKey, Option<Timestamp>), Vec<(usize, &'a Job)>>,
+}
+
+/// Does what follows for the parents of the jobs that ended, and returns what went wrong with which change.
+pub(super) async fn record_ends(app: &App, changes: &[Change]) -> Vec<(usize, Fault)> {
+    let mut ends = Ends::default();
+    for (index, change) in changes.iter().enumerate() {
+        if let Change::Job { old, new } = change
+            && Job::has_ended(old.as_deref(), new)
+        {
+            ends.push(index, new);
+        }
+    }
+    let uploads =
+        ends.uploads.into_iter().map(|((key, at), jobs)| follow_ends(app, key, at, jobs).boxed()).collect();
+    concurrently::all(PARENTS_AT_ONCE, uploads).await.into_iter().flatten().collect()
+}
+
+/// Does what follows for one parent. When that fails, every change of the group is to be tried again.
+async fn follow_ends(
+    app: &App,
+    key: ParentKey,
+    at: Option<Timestamp>,
+    jobs: Vec<(usize, &Job)>,
+) -> Vec<(usize, Fault)> {
+    let (indexes, jobs): (Vec<usize>, Vec<&Job>) = jobs.into_iter().unzip();
+    let Err(fault) = end_steps_of_upload(app, &key, at, &jobs).await else { return Vec::new() };
+    let cause = fault.chain();
+    let again = |index| (index, Fault::new("adding ended steps to the upload", cause.clone()));
+    indexes.into_iter().map(again).collect()
+}
+
+impl<'a> Ends<'a> {
+    /// The one place that knows all parents.
+    fn push(&mut self, index: usize, job: &'a Job) {
+        let Some(parent) = &job.parent else { return };
+        match parent.kind {
+            ParentKind::Upload | ParentKind::Run => {
+                if let Some(key) = ParentKey::of_job(job) {
+                    self.uploads.entry((key, parent.at)).or_default().push((index, job));
+                }
+            }
+        }
+    }
+}
+
+/// What follows when jobs end that carry out steps of an upload or of a run: the steps are added to its sets.
+async fn end_steps_of_upload(
+    app: &App,
+    key: &ParentKey,
+    at: Option<Timestamp>,
+    jobs: &[&Job],
+) -> Result<(), Fault> {
+    let ends = ended_steps(jobs.iter().copied());
+    if ends.is_empty() {
+        return Ok(());
+    }
+    app.table.add_ended_steps(key, at, &ends, app.clock.now()).await
+}
+
+/// How the steps ended that these jobs carry out; those that have not ended are left out.
+pub(crate) fn ended_steps<'a>(jobs: impl IntoIterator<Item = &'a Job>) -> EndedSteps {
+    let mut ends = EndedSteps::default();
+    for job in jobs {
+        let Some((parent, end)) = job.parent.as_ref().zip(End::of(job)) else { continue };
+        let image = match Output::of(job) {
+            Some(Output::ImageStep(image)) => image.original,
+            _ => None,
+        };
+        ends.add(&parent.step, end, image.as_ref());
+    }
+    ends
+}
