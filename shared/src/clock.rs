@@ -1,6 +1,7 @@
 //! The only place that reads the time. Everything else is handed a [`Clock`] or a [`Timestamp`].
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
@@ -117,16 +118,21 @@ impl Clock {
         matches!(self.0, Source::Moved(_))
     }
 
+    /// A timer that passes once `limit` has.
+    pub fn timer(&self, limit: Duration) -> Timer {
+        Timer(match &self.0 {
+            Source::System => End::Real(Box::pin(tokio::time::sleep(limit))),
+            Source::Moved(_) => End::Moved { clock: self.clone(), at: self.now() + limit },
+        })
+    }
+
     /// What the future comes to; `None` if it takes longer than `limit`.
     pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-        let Source::Moved(_) = &self.0 else {
-            return tokio::time::timeout(limit, future).await.ok();
-        };
-        let end = self.now() + limit;
+        let mut timer = self.timer(limit);
         let mut future = std::pin::pin!(future);
         let poll = |context: &mut Context<'_>| match future.as_mut().poll(context) {
             Poll::Ready(value) => Poll::Ready(Some(value)),
-            Poll::Pending if self.now() > end => Poll::Ready(None),
+            Poll::Pending if timer.has_passed(context) => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         };
         std::future::poll_fn(poll).await
@@ -144,6 +150,26 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         if let Source::Moved(millis) = &self.0 {
             millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        }
+    }
+}
+
+/// A time limit, which may bound several futures one after the other.
+#[derive(Debug)]
+pub struct Timer(End);
+
+#[derive(Debug)]
+enum End {
+    Real(Pin<Box<tokio::time::Sleep>>),
+    Moved { clock: Clock, at: Timestamp },
+}
+
+impl Timer {
+    /// Whether the limit has passed. If not, the task is woken when it does, unless a test moves the clock.
+    pub fn has_passed(&mut self, context: &mut Context<'_>) -> bool {
+        match &mut self.0 {
+            End::Real(sleep) => sleep.as_mut().poll(context).is_ready(),
+            End::Moved { clock, at } => clock.now() > *at,
         }
     }
 }
