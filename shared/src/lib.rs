@@ -35,5 +35,6 @@ pub mod kinds;
 pub mod operations;
 
 pub mod aws;
+pub mod outbound;
 
 pub mod lambda;
