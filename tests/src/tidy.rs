@@ -82,6 +82,12 @@ fn layers_hold() {
     let outside = product().filter(|source| source.mentions(&sdk) && !of_aws(&source.path));
     assert_none(outside.map(|source| source.path.clone()), "only shared::aws knows the SDK");
 
+    let network = ["hyper::", "rustls::", "TcpStream"];
+    let deployed = product().filter(|source| !source.path.starts_with("local/"));
+    let elsewhere = deployed.filter(|source| !source.path.starts_with("shared/src/outbound"));
+    let calls = elsewhere.filter(|source| network.iter().any(|word| source.mentions(word)));
+    assert_none(calls.map(|source| source.path.clone()), "only shared::outbound calls the world");
+
     let scans = product().filter(|source| source.mentions(".scan()"));
     let scans = scans.filter(|source| source.path != "shared/src/aws/table/audits.rs");
     assert_none(scans.map(|source| source.path.clone()), "only the audit scans");
