@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+pub mod bench;
 pub mod demo;
 pub mod docs;
 pub mod function;
@@ -11,6 +12,7 @@ pub mod mutants;
 pub mod units;
 pub mod up;
 
+mod api;
 mod client;
 mod interruption;
 

@@ -3,9 +3,12 @@
 //! What it does not do as AWS does: transactions never conflict, consistent reads change nothing, indexes are current at
 //! once, nothing is throttled. [`crate::hostile`] does some of that on purpose.
 
+mod file;
 mod protocol;
 mod stream;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use protocol::{failure, operation};
 pub use stream::{Position, Record};
@@ -17,6 +20,7 @@ use dynoxide::storage_backend::Clock as EngineClock;
 use shared::clock::Clock;
 use tokio::sync::watch;
 
+use self::file::File;
 use crate::http::{Request, Response};
 use crate::state::{self, State, StateError};
 use crate::template;
@@ -27,22 +31,35 @@ type Database = dynoxide::Database;
 #[derive(Clone)]
 pub struct DynamoDb {
     database: Database,
+    /// None in memory, where the engine alone has the database: what is said of it here, a short run does without.
+    file: Option<Arc<File>>,
+    clock: Clock,
     changed: Arc<watch::Sender<()>>,
 }
 
 impl DynamoDb {
     pub fn open(state: &State, clock: Clock) -> state::Result<Self> {
-        let database = match state {
-            State::Memory => Database::memory_with_clock(Arc::new(Adapter(clock))),
-            State::Folder(folder) => Database::new(&folder.join("dynamodb.sqlite").to_string_lossy()),
+        let opening = |error| StateError::new("opening the tables", error);
+        let (database, file) = match state {
+            State::Memory => (Database::memory_with_clock(Arc::new(Adapter(clock.clone()))), None),
+            State::Folder(folder) => {
+                let path = folder.join("dynamodb.sqlite");
+                let database = Database::new(&path.to_string_lossy()).map_err(opening)?;
+                file::relax_writes(&database)?;
+                (Ok(database), Some(Arc::new(File::open(&path)?)))
+            }
         };
-        let database = database.map_err(|error| StateError::new("opening the tables", error))?;
-        Ok(Self { database, changed: Arc::new(watch::Sender::new(())) })
+        let database = database.map_err(opening)?;
+        Ok(Self { database, file, clock, changed: Arc::new(watch::Sender::new(())) })
     }
 
     /// Makes the table that the template declares, unless it is there.
     pub fn create_table(&self, table: &template::Table) -> state::Result<()> {
-        tables::create(&self.database, table)
+        tables::create(&self.database, table)?;
+        match &self.file {
+            Some(file) => file.index_table(&table.name, table.ttl_attribute.as_deref()),
+            None => Ok(()),
+        }
     }
 
     /// Answers a request of the JSON protocol.
@@ -59,8 +76,22 @@ impl DynamoDb {
         stream::records(&self.database, table, after, limit)
     }
 
+    /// Removes records of the table's stream that are a day old, as AWS does, or that all of its readers have `passed`.
+    pub fn trim(&self, table: &str, passed: &Position) -> state::Result<()> {
+        if let Some(file) = &self.file {
+            file.trim(table, passed, self.clock.now())?;
+        }
+        Ok(())
+    }
+
     /// Removes the items whose time to live is over, as AWS does some time after it.
     pub fn sweep(&self) -> state::Result<()> {
+        // A sweep reads every row.
+        if let Some(file) = &self.file
+            && !file.has_expired(self.clock.now())?
+        {
+            return Ok(());
+        }
         let swept = self.database.sweep_ttl();
         if swept.map_err(|error| StateError::new("removing what has expired", error))? > 0 {
             self.changed.send_replace(());

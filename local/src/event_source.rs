@@ -9,12 +9,14 @@ mod positions;
 mod queue;
 mod schedule;
 mod stream;
+mod trim;
 
 pub use notifications::Notifications;
 pub use positions::Positions;
 pub use queue::Queue;
 pub use schedule::Schedule;
 pub use stream::{Stream, Trouble};
+pub use trim::Trim;
 
 use serde_json::Value;
 use shared::clock::Clock;

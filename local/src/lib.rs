@@ -4,6 +4,7 @@
 
 pub mod http;
 pub mod state;
+pub mod steps;
 
 pub mod iam;
 pub mod template;

@@ -27,6 +27,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measures whether the stack slows down with what it stores: fills a fresh one, and prints times and counts.
+    Bench {
+        /// Uploads at which it measures, the least first.
+        #[arg(default_values_t = [10, 1000, 10_000])]
+        uploads: Vec<usize>,
+    },
     /// Uploads a photo and saves its derivatives; without a file, a picture that it makes.
     ///
     /// Uses the stack that runs on the same state; without one, starts one for as long as it takes.
@@ -65,6 +71,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match &arguments.command {
         Some(Command::Function { name }) => cli::function::run(name),
+        Some(Command::Bench { uploads }) => cli::bench::run(&arguments.options(), uploads),
         Some(Command::Demo { photo }) => cli::demo::run(&arguments.options(), photo.as_deref()),
         Some(Command::Docs) => cli::docs::run(Path::new(".")),
         Some(Command::Key { tenant, table_name }) => cli::key::run(tenant, table_name.as_deref()),

@@ -98,6 +98,11 @@ impl Sqs {
         Ok(only(changed)?)
     }
 
+    /// Makes every message in flight visible at once, in every queue: for a start, when no receiver lives any more.
+    pub fn end_flights(&self) -> state::Result<()> {
+        Ok(self.store.end_flights()?)
+    }
+
     /// When the earliest message that is not deleted can be received; not after now if one can be already.
     pub fn next_visible_at(&self, queue: &str) -> state::Result<Option<Timestamp>> {
         Ok(self.store.next_visible_at(queue)?)

@@ -84,6 +84,9 @@ impl Stack {
         let hostility = Hostility::none();
         let aws = Aws::open(&template, deployment.clone(), &options.state, clock.clone(), hostility.clone())?;
 
+        // No invocation outlives the stack that ran it: whoever had received these was killed with it.
+        aws.sqs.end_flights()?;
+
         let functions = template.functions.iter().map(|function| settings(function, &deployment)).collect();
         let program = options.program.clone().map_or_else(Program::this_executable, Ok);
         let program = program.map_err(StartError::Program)?;

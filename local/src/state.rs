@@ -1,6 +1,10 @@
 //! Where the local stack keeps its state: a folder that outlives it, or memory.
 
+mod temporary;
+
 use std::path::PathBuf;
+
+pub use temporary::TemporaryFolder;
 
 /// Errors of the state folder and its databases, in words that name the file.
 pub type Result<T> = std::result::Result<T, StateError>;

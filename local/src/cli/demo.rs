@@ -2,7 +2,6 @@
 //!
 //! Goes through the public HTTP API alone, as any client would.
 
-mod api;
 mod derivatives;
 mod host;
 mod photo;
@@ -19,10 +18,10 @@ use shared::clock::Clock;
 use shared::id::{Ids, UploadId, encode};
 use shared::upload::State;
 
+use super::api::{Api, Upload};
 use super::interruption::Interruption;
 use super::{Failure, say};
 
-use api::{Api, Upload};
 use host::Host;
 use photo::Photo;
 use place::Place;

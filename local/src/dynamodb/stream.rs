@@ -1,6 +1,5 @@
 //! The table's stream, as its readers see it.
 
-use dynoxide::actions::describe_table::DescribeTableRequest;
 use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use serde_json::Value;
@@ -8,8 +7,8 @@ use serde_json::Value;
 use super::Database;
 use crate::state::{self, StateError};
 
-/// How far a reader has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How far a reader has come. Ordered: numbers have one length.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Position {
     /// Before the oldest record.
     Start,
@@ -33,9 +32,10 @@ pub fn records(
     limit: usize,
 ) -> state::Result<Vec<Record>> {
     let reading = |error| StateError::new(format!("reading the stream of {table}"), error);
-    let describe = DescribeTableRequest { table_name: table.to_owned() };
-    let described = database.describe_table(describe).map_err(reading)?;
-    let Some(stream_arn) = described.table.latest_stream_arn else {
+    // Not by describing the table, for which the engine counts all rows.
+    let metadata = database.get_table_metadata(table).map_err(reading)?;
+    let Some(label) = metadata.filter(|table| table.stream_enabled).and_then(|table| table.stream_label)
+    else {
         return Ok(Vec::new());
     };
     let (kind, sequence_number) = match after {
@@ -43,7 +43,7 @@ pub fn records(
         Position::After(number) => ("AFTER_SEQUENCE_NUMBER", Some(number.clone())),
     };
     let iterator = database.get_shard_iterator(GetShardIteratorRequest {
-        stream_arn,
+        stream_arn: dynoxide::streams::stream_arn(table, &label),
         shard_id: dynoxide::streams::shard_id(table),
         shard_iterator_type: kind.to_owned(),
         sequence_number,

@@ -69,7 +69,8 @@ impl Stream {
         self.trouble.failures > 0
     }
 
-    fn reader(&self) -> String {
+    /// The name under which its position is kept.
+    pub fn reader(&self) -> String {
         format!("{}/{}-of-{}", self.function, self.shard, self.around.shards)
     }
 

@@ -11,7 +11,6 @@ mod objects;
 mod persistence;
 mod presigned;
 
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ::http::StatusCode;
@@ -35,7 +34,7 @@ use shared::clock::{Clock, Timestamp};
 
 use super::{BucketSettings, CorsRule, S3};
 use crate::http::{Request, Response};
-use crate::state::State;
+use crate::state::{State, TemporaryFolder};
 
 const BUCKET: &str = "uploads";
 const ACCESS_KEY: &str = "AKIDLOCAL";
@@ -179,25 +178,4 @@ fn refusal<T, E: ProvideErrorMetadata>(result: Result<T, SdkError<E, HttpRespons
     let Err(error) = result else { panic!("the call succeeded") };
     let status = error.raw_response().expect("an answer").status().as_u16();
     (status, error.code().unwrap_or_default().to_owned())
-}
-
-/// A folder of the test's own, removed with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("local-s3-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn state(&self) -> State {
-        State::Folder(self.0.clone())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

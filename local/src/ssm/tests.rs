@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::clock::{Clock, Timestamp};
 
 use super::*;
+use crate::state::TemporaryFolder;
 
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_500);
 const NAME: &str = "/millrace/a";
@@ -199,12 +200,10 @@ fn what_is_not_emulated_is_refused_by_name() {
 
 #[test]
 fn parameters_outlive_their_process() {
-    let folder = std::env::temp_dir().join(format!("millrace-ssm-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let state = State::Folder(folder.clone());
+    let folder = TemporaryFolder::make().unwrap();
+    let state = folder.state();
     put(&open(&state), "secret", false);
     assert_eq!(open(&state).value(NAME).unwrap().as_deref(), Some("secret"));
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::aws::Aws;
-use crate::event_source::{Notifications, Queue, Schedule, Sources, Stream};
+use crate::event_source::{Notifications, Queue, Schedule, Sources, Stream, Trim};
 use crate::state;
 
 /// Nothing sleeps longer than this, in case that a change went unnoticed.
@@ -23,6 +23,7 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 const STREAM_RETRY_AFTER: Duration = Duration::from_millis(100);
 const STREAM_RETRY_AFTER_MAX: Duration = Duration::from_secs(10);
 
+/// Between two removals of what has had its time: expired items, and records of streams.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Spawns a loop for each event source; `batches_at_once` tells how many batches of a queue a function works on.
@@ -34,13 +35,13 @@ pub fn spawn(sources: Sources, aws: Aws, batches_at_once: impl Fn(&str) -> usize
     for notifications in sources.notifications {
         tasks.spawn(run_notifications(notifications));
     }
+    tasks.spawn(sweep(aws, Trim::all(&sources.streams)));
     for stream in sources.streams {
         tasks.spawn(run_stream(stream));
     }
     for schedule in sources.schedules {
         tasks.spawn(run_schedule(schedule));
     }
-    tasks.spawn(sweep(aws));
 }
 
 async fn run_queue(queue: Queue, permits: Arc<Semaphore>) {
@@ -112,10 +113,13 @@ async fn run_schedule(schedule: Schedule) {
     }
 }
 
-async fn sweep(aws: Aws) {
+async fn sweep(aws: Aws, trims: Vec<Trim>) {
     loop {
         sleep(SWEEP_EVERY).await;
         report(aws.dynamodb.sweep()).await;
+        for trim in &trims {
+            report(trim.run()).await;
+        }
     }
 }
 

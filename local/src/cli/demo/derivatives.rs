@@ -6,9 +6,9 @@ use shared::image::{Fit, TargetFormat, Transform};
 use shared::recipe::{Action, Recipe, Step};
 
 use super::Failure;
-use super::api::{Api, Derivative, Upload};
 use super::place;
 use super::table::File;
+use crate::cli::api::{Api, Derivative, Upload};
 
 /// A square thumbnail, a picture for a page, and one for a screen.
 pub fn recipe() -> Recipe {

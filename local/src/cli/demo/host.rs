@@ -10,8 +10,8 @@ use shared::clock::Clock;
 
 use crate::cli::{Failure, say};
 
-use super::api::Api;
 use super::place::Place;
+use crate::cli::api::Api;
 
 /// What a stack of the demo's own logs; its functions follow the template's LogLevel.
 const LOG_DIRECTIVES: &str = "info,s3s=off";

@@ -9,9 +9,9 @@ use shared::upload::State;
 
 use crate::cli::say;
 
-use super::api::{Created, Derivative, Upload};
 use super::photo::Photo;
 use super::table::{grouped, pixels};
+use crate::cli::api::{Created, Derivative, Upload};
 
 const TICK: Duration = Duration::from_millis(80);
 

@@ -75,9 +75,9 @@ async fn the_checksum_that_the_sdk_adds_by_itself_is_verified() {
     let client = client(&world.s3, &world.clock, ACCESS_KEY, RequestChecksumCalculation::WhenSupported);
     let put = client.put_object().bucket(BUCKET).key("a").body(Bytes::from("hello").into());
     put.send().await.unwrap();
-    let folder = Folder::new("streamed");
-    std::fs::write(folder.0.join("file"), vec![7; 300_000]).unwrap();
-    let body = aws_sdk_s3::primitives::ByteStream::from_path(folder.0.join("file")).await.unwrap();
+    let folder = TemporaryFolder::make().unwrap();
+    std::fs::write(folder.path().join("file"), vec![7; 300_000]).unwrap();
+    let body = aws_sdk_s3::primitives::ByteStream::from_path(folder.path().join("file")).await.unwrap();
     let put = client.put_object().bucket(BUCKET).key("streamed").body(body);
     put.checksum_algorithm(ChecksumAlgorithm::Sha256).send().await.unwrap();
     let head = client.head_object().bucket(BUCKET).key("streamed").checksum_mode(ChecksumMode::Enabled);

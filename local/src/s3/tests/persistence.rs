@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn everything_is_there_after_a_restart() {
-    let folder = Folder::new("restart");
+    let folder = TemporaryFolder::make().unwrap();
     let clock = Clock::starting_at(START);
     let world = World::open(&folder.state(), clock.clone());
     world.put("in/a", b"hello").await;
@@ -30,12 +30,12 @@ async fn everything_is_there_after_a_restart() {
 
 #[tokio::test]
 async fn what_a_crash_left_behind_is_removed() {
-    let folder = Folder::new("crash");
+    let folder = TemporaryFolder::make().unwrap();
     let clock = Clock::starting_at(START);
     let world = World::open(&folder.state(), clock.clone());
     world.put("a", b"hello").await;
     world.put("a", b"hello again").await;
-    let blobs = folder.0.join("s3-blobs");
+    let blobs = folder.path().join("s3-blobs");
     let count = || std::fs::read_dir(&blobs).unwrap().count();
     assert_eq!(count(), 1);
     std::fs::write(blobs.join("77"), b"no row").unwrap();
@@ -49,10 +49,10 @@ async fn what_a_crash_left_behind_is_removed() {
 
 #[tokio::test]
 async fn a_refused_write_keeps_no_bytes() {
-    let folder = Folder::new("refused");
+    let folder = TemporaryFolder::make().unwrap();
     let world = World::open(&folder.state(), Clock::starting_at(START));
     world.put("a", b"hello").await;
     let put = world.client.put_object().bucket(BUCKET).key("a").if_none_match("*");
     assert_eq!(refusal(put.body(Bytes::from("other").into()).send().await).0, 412);
-    assert_eq!(std::fs::read_dir(folder.0.join("s3-blobs")).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(folder.path().join("s3-blobs")).unwrap().count(), 1);
 }

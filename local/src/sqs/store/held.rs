@@ -27,6 +27,17 @@ impl Store {
         })
     }
 
+    /// Makes every message in flight, in whatever queue, visible now. It counts as received all the same.
+    pub fn end_flights(&self) -> Result<()> {
+        self.transact(|transaction, now| {
+            transaction.execute(
+                "UPDATE messages SET visible_at = :now WHERE receives > 0 AND visible_at > :now",
+                named_params! { ":now": now.as_millis() },
+            )?;
+            Ok(())
+        })
+    }
+
     /// Makes each message in flight visible so much later than now. Zero is at once.
     pub fn change_visibility(
         &self,

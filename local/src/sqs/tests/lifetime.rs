@@ -1,16 +1,15 @@
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use shared::clock::Clock;
 
 use super::{QUEUE, START, World, open};
 use crate::sqs::{NewMessage, QueueSettings};
-use crate::state::State;
+use crate::state::TemporaryFolder;
 
 #[test]
 fn messages_outlive_the_process() {
-    let folder = Folder::new("messages_outlive_the_process");
-    let state = State::Folder(folder.path().to_owned());
+    let folder = TemporaryFolder::make().unwrap();
+    let state = folder.state();
     let clock = Clock::starting_at(START);
     let before = open(&state, &clock);
     before
@@ -71,25 +70,4 @@ fn a_message_id_is_never_used_twice() {
     world.receive_one();
     world.sqs.delete(QUEUE, &handle).unwrap();
     assert_eq!(world.sqs.message_count(QUEUE).unwrap(), 1);
-}
-
-/// A folder of this test alone, removed with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("millrace-sqs-{}-{test}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

@@ -99,6 +99,24 @@ fn an_older_handle_deletes_nothing_and_changes_nothing() {
 }
 
 #[test]
+fn a_stack_that_starts_has_nothing_in_flight() {
+    let world = World::new();
+    world.send("worked on");
+    let message = world.receive_one();
+    let delay = Some(Duration::from_mins(1));
+    world.sqs.send(QUEUE, NewMessage { delay, ..NewMessage::with_body("delayed") }).unwrap();
+
+    world.sqs.end_flights().unwrap();
+
+    let again = world.receive_one();
+    assert_eq!((again.message_id, again.receive_count), (message.message_id, 2));
+    world.pass(59);
+    assert_eq!(world.bodies(10), ["worked on"], "a delay is no flight");
+    world.pass(1);
+    assert_eq!(world.bodies(10), ["delayed"]);
+}
+
+#[test]
 fn a_new_timeout_counts_from_now_and_for_this_receive_only() {
     let world = World::new();
     world.send("hello");

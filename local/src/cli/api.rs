@@ -1,4 +1,4 @@
-//! The public HTTP API, as much of it as the demo needs.
+//! The public HTTP API, as much of it as the commands need.
 
 mod answer;
 mod error;
@@ -34,8 +34,7 @@ impl Api {
 
     /// Whether an API is there that knows the key, be it out of order. Something else may listen where it did once.
     pub async fn answers(&self) -> bool {
-        let page = self.call("listing uploads", self.request(Method::GET, "/v1/uploads?limit=1"));
-        match tokio::time::timeout(PROBE_TIME_MAX, page).await {
+        match tokio::time::timeout(PROBE_TIME_MAX, self.list(1)).await {
             Ok(Ok(_)) => true,
             Ok(Err(ApiError::Refused { status, .. })) => status.is_server_error(),
             Ok(Err(_)) | Err(_) => false,
@@ -74,6 +73,12 @@ impl Api {
     pub async fn read(&self, id: &UploadId) -> Result<Upload, ApiError> {
         let doing = "asking for the upload";
         read(doing, &self.call(doing, self.request(Method::GET, &format!("/v1/uploads/{id}"))).await?)
+    }
+
+    /// `GET /v1/uploads`: the newest page, of at most `limit`.
+    pub async fn list(&self, limit: u32) -> Result<Bytes, ApiError> {
+        let page = self.request(Method::GET, &format!("/v1/uploads?limit={limit}"));
+        Ok(self.call("listing uploads", page).await?.into_body())
     }
 
     /// Fetches a derivative by the URL that the API signed.

@@ -34,6 +34,11 @@ struct FieldProblem {
 }
 
 impl ApiError {
+    /// Whether the call may be made again after a while.
+    pub fn is_rate_limit(&self) -> bool {
+        matches!(self, Self::Refused { status: StatusCode::TOO_MANY_REQUESTS, .. })
+    }
+
     pub fn refused(doing: &'static str, status: StatusCode, body: &[u8]) -> Self {
         Self::Refused { doing, status, why: why(body) }
     }
