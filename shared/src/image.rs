@@ -26,6 +26,7 @@
 mod animation;
 mod avif;
 mod blur;
+mod error;
 mod exif;
 mod facts;
 mod fields;
@@ -40,7 +41,6 @@ mod png;
 mod profile;
 mod raster;
 mod region;
-mod rejection;
 mod render;
 mod resize;
 mod salience;
@@ -60,13 +60,13 @@ use self::raster::Raster;
 
 pub use self::animation::ANIMATION_PIXELS_MAX;
 pub use self::avif::AVIF_PIXELS_MAX;
+pub use self::error::Error;
 pub use self::facts::Facts;
 pub use self::format::{OutputFormat, SourceFormat, TargetFormat, sniff};
 pub use self::header::{FILE_BYTES_MAX, FRAMES_MAX, Header, PIXELS_MAX, SIDE_PX_MAX, read_header};
 pub use self::metadata::{
     Described, EXIF_BYTES_MAX, Gps, Metadata, MetadataOptions, TEXT_CHARS_MAX, metadata,
 };
-pub use self::rejection::Rejection;
 pub use self::render::{Alternative, Rendered};
 pub use self::transform::{
     BLUR_SIGMA_PX_MAX, Fit, Gravity, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, Transform,
@@ -109,12 +109,12 @@ impl Picture {
 ///
 /// The bounds are checked before memory for pixels is taken, and a file that was cut off is rejected,
 /// however much of it could be shown.
-pub fn decode(bytes: &[u8]) -> Result<Picture, Rejection> {
+pub fn decode(bytes: &[u8]) -> Result<Picture, Error> {
     if bytes.len() > FILE_BYTES_MAX {
-        return Err(Rejection::FileTooLarge { bytes: bytes.len() });
+        return Err(Error::FileTooLarge { bytes: bytes.len() });
     }
-    let format = sniff(bytes).ok_or(Rejection::UNKNOWN_FORMAT)?;
-    let header = read_header(bytes)?.ok_or(Rejection::Truncated { format, bytes: bytes.len() })?;
+    let format = sniff(bytes).ok_or(Error::UNKNOWN_FORMAT)?;
+    let header = read_header(bytes)?.ok_or(Error::Truncated { format, bytes: bytes.len() })?;
     match format {
         SourceFormat::Jpeg => jpeg::decode(bytes, header),
         SourceFormat::Png => png::decode(bytes, header),

@@ -2,10 +2,10 @@
 //!
 //! Frames pass one at a time, so that memory does not depend on their number.
 
+use super::error::Error;
 use super::format::{OutputFormat, SourceFormat};
 use super::geometry::Size;
 use super::raster::Raster;
-use super::rejection::Rejection;
 use super::stages::Stages;
 use super::{gif, webp};
 
@@ -44,12 +44,7 @@ impl Animation {
     }
 
     /// Makes every frame anew. The bounds are checked before a frame is decoded.
-    pub fn render(
-        &self,
-        stages: &Stages<'_>,
-        format: OutputFormat,
-        quality: u8,
-    ) -> Result<Vec<u8>, Rejection> {
+    pub fn render(&self, stages: &Stages<'_>, format: OutputFormat, quality: u8) -> Result<Vec<u8>, Error> {
         self.check(self.size)?;
         self.check(stages.canvas())?;
         let plays = self.timeline.plays;
@@ -64,17 +59,17 @@ impl Animation {
         }
     }
 
-    fn check(&self, Size { width, height }: Size) -> Result<(), Rejection> {
+    fn check(&self, Size { width, height }: Size) -> Result<(), Error> {
         let frames = self.timeline.frames;
         let drawn = u64::from(width) * u64::from(height) * u64::from(frames);
         if drawn.max(self.timeline.coded_pixels) > ANIMATION_PIXELS_MAX {
-            return Err(Rejection::AnimationTooLarge { frames, width, height });
+            return Err(Error::AnimationTooLarge { frames, width, height });
         }
         Ok(())
     }
 
     /// Decodes all frames and shows the canvas after each.
-    pub fn each_frame(&self, show: impl FnMut(Shown<'_>) -> Result<(), Rejection>) -> Result<(), Rejection> {
+    pub fn each_frame(&self, show: impl FnMut(Shown<'_>) -> Result<(), Error>) -> Result<(), Error> {
         match self.format {
             SourceFormat::Gif => gif::each_frame(&self.file, self.size, show),
             _ => webp::each_frame(&self.file, self.size, show),

@@ -1,8 +1,8 @@
 use ravif::{BitDepth, Encoder, Img, RGBA8};
 
+use super::error::Error;
 use super::format::OutputFormat;
 use super::raster::{Channels, Raster};
-use super::rejection::Rejection;
 
 /// The largest picture that is made, in pixels: without assembly, the encoder takes 2 s of CPU for a million
 /// of a photograph's.
@@ -12,7 +12,7 @@ pub const AVIF_PIXELS_MAX: u64 = 2048 * 2048;
 /// for 12 % more.
 const SPEED: u8 = 9;
 
-pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Rejection> {
+pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Error> {
     let encoder = Encoder::new()
         .with_quality(quality.into())
         .with_alpha_quality(quality.into())
@@ -30,5 +30,5 @@ pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Rejection> {
         }
     };
     let encoded = encoder.encode_rgba(Img::new(&*pixels, raster.width as usize, raster.height as usize));
-    Ok(encoded.map_err(|error| Rejection::unencodable(OutputFormat::Avif, error))?.avif_file)
+    Ok(encoded.map_err(|error| Error::unencodable(OutputFormat::Avif, error))?.avif_file)
 }

@@ -3,8 +3,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::Picture;
+use super::error::Error;
 use super::region::{Region, View};
-use super::rejection::Rejection;
 
 /// The size that colours are counted at, in pixels a side; ThumbHash takes no more.
 const SAMPLE_SIDE_PX: u32 = 100;
@@ -26,7 +26,7 @@ pub struct Facts {
 }
 
 impl Picture {
-    pub fn facts(&self) -> Result<Facts, Rejection> {
+    pub fn facts(&self) -> Result<Facts, Error> {
         let view = View { region: Region::whole(self.raster.size()), orientation: self.orientation };
         let sample = self.sample(view, SAMPLE_SIDE_PX)?;
         let (width, height) = (sample.width as usize, sample.height as usize);

@@ -5,13 +5,13 @@ use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, MemoryLimit};
 
 use super::Picture;
 use super::animation::{Animation, Shown};
+use super::error::{Cause, Error};
 use super::fields::u16_le;
 use super::format::SourceFormat;
 use super::geometry::Size;
 use super::header::{Header, PIXELS_MAX};
 use super::orientation::Orientation;
 use super::raster::Raster;
-use super::rejection::{Cause, Rejection};
 
 pub use self::animator::Animator;
 pub use self::blocks::check;
@@ -26,7 +26,7 @@ pub fn read_size(bytes: &[u8]) -> Option<Size> {
 }
 
 /// Decodes the first frame, which may cover only a part of the screen.
-pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
+pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
     let timeline = blocks::check(bytes)?;
     let first = Frames::new(bytes)?.next()?.ok_or_else(|| corrupt("it has no frame"))?;
     let mut raster = Raster::filled(header.size(), TRANSPARENT);
@@ -41,7 +41,7 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
 }
 
 /// Encodes a single frame.
-pub fn encode(raster: &Raster) -> Result<Vec<u8>, Rejection> {
+pub fn encode(raster: &Raster) -> Result<Vec<u8>, Error> {
     let mut animator = Animator::new(raster.size(), 1)?;
     animator.add(raster, 0)?;
     animator.finish()
@@ -51,8 +51,8 @@ pub fn encode(raster: &Raster) -> Result<Vec<u8>, Rejection> {
 pub fn each_frame(
     bytes: &[u8],
     screen: Size,
-    mut show: impl FnMut(Shown<'_>) -> Result<(), Rejection>,
-) -> Result<(), Rejection> {
+    mut show: impl FnMut(Shown<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut frames = Frames::new(bytes)?;
     let mut canvas = Raster::filled(screen, TRANSPARENT);
     while let Some(frame) = frames.next()? {
@@ -101,21 +101,21 @@ impl Frame {
 struct Frames<'a>(Decoder<&'a [u8]>);
 
 impl<'a> Frames<'a> {
-    fn new(bytes: &'a [u8]) -> Result<Self, Rejection> {
+    fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         let mut options = DecodeOptions::new();
         options.set_color_output(ColorOutput::Indexed);
         options.set_memory_limit(MemoryLimit::Unlimited); // each frame's size is checked before it is decoded
         Ok(Self(options.read_info(bytes).map_err(corrupt)?))
     }
 
-    fn next(&mut self) -> Result<Option<Frame>, Rejection> {
+    fn next(&mut self) -> Result<Option<Frame>, Error> {
         let Some(frame) = self.0.next_frame_info().map_err(corrupt)? else { return Ok(None) };
         let size = Size { width: frame.width.into(), height: frame.height.into() };
         let (left, top) = (frame.left.into(), frame.top.into());
         let duration_ms = u32::from(frame.delay) * MS_PER_TICK;
         let (disposal, transparent) = (frame.dispose, frame.transparent);
         if size.pixels() as u64 > PIXELS_MAX {
-            return Err(Rejection::ImageTooLarge { width: size.width, height: size.height });
+            return Err(Error::ImageTooLarge { width: size.width, height: size.height });
         }
         let mut colours = colours(self.0.palette().map_err(corrupt)?);
         if let Some(index) = transparent {
@@ -137,6 +137,6 @@ fn colours(palette: &[u8]) -> [[u8; 4]; 256] {
     colours
 }
 
-fn corrupt(cause: impl Into<Cause>) -> Rejection {
-    Rejection::corrupt(SourceFormat::Gif, cause)
+fn corrupt(cause: impl Into<Cause>) -> Error {
+    Error::corrupt(SourceFormat::Gif, cause)
 }

@@ -1,6 +1,6 @@
+use super::error::Error;
 use super::format::{SourceFormat, sniff};
 use super::geometry::Size;
-use super::rejection::Rejection;
 use super::{gif, jpeg, png, webp};
 
 /// The largest file that is decoded, in bytes.
@@ -26,8 +26,8 @@ pub struct Header {
 /// header's essential part lies beyond them: the file may still be fine, or cut off.
 ///
 /// 64 KiB suffice for nearly all files; only a JPEG with large metadata needs more.
-pub fn read_header(bytes: &[u8]) -> Result<Option<Header>, Rejection> {
-    let format = sniff(bytes).ok_or(Rejection::UNKNOWN_FORMAT)?;
+pub fn read_header(bytes: &[u8]) -> Result<Option<Header>, Error> {
+    let format = sniff(bytes).ok_or(Error::UNKNOWN_FORMAT)?;
     let size = match format {
         SourceFormat::Jpeg => jpeg::read_size(bytes)?,
         SourceFormat::Png => png::read_size(bytes)?,
@@ -43,13 +43,13 @@ impl Header {
     }
 }
 
-fn bounded(format: SourceFormat, Size { width, height }: Size) -> Result<Header, Rejection> {
+fn bounded(format: SourceFormat, Size { width, height }: Size) -> Result<Header, Error> {
     if width == 0 || height == 0 {
-        return Err(Rejection::corrupt(format, format!("{width} × {height} pixels are no picture")));
+        return Err(Error::corrupt(format, format!("{width} × {height} pixels are no picture")));
     }
     let pixels = u64::from(width) * u64::from(height);
     if width > SIDE_PX_MAX || height > SIDE_PX_MAX || pixels > PIXELS_MAX {
-        return Err(Rejection::ImageTooLarge { width, height });
+        return Err(Error::ImageTooLarge { width, height });
     }
     Ok(Header { format, width, height })
 }

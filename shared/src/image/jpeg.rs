@@ -9,11 +9,11 @@ use zune_jpeg::JpegDecoder;
 
 use self::segments::{SCANS_MAX, Survey};
 use super::Picture;
+use super::error::{Cause, Error};
 use super::format::{OutputFormat, SourceFormat};
 use super::header::{Header, SIDE_PX_MAX};
 use super::profile::{Inks, Profile};
 use super::raster::{Channels, Raster};
-use super::rejection::{Cause, Rejection};
 
 pub use self::segments::read_size;
 
@@ -22,7 +22,7 @@ const PIXELS_PER_BYTE_MAX: usize = 8 * 8 * 8;
 /// From this quality on colours are stored at full resolution.
 const FULL_COLOUR_QUALITY: u8 = 90;
 
-pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
+pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
     let survey = Survey::of(bytes)?;
     if header.size().pixels() > bytes.len().saturating_mul(PIXELS_PER_BYTE_MAX) {
         return Err(corrupt("it has too few bytes for its size"));
@@ -56,7 +56,7 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
 }
 
 /// The EXIF data, if there is any.
-pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Rejection> {
+pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Error> {
     Ok(Survey::of(bytes)?.exif)
 }
 
@@ -64,7 +64,7 @@ pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Rejection> {
 ///
 /// With the usual Huffman tables: the encoder writes tables of the picture's own only together with a scan
 /// for each colour, which saves 1 to 7 % and which some decoders show in wrong colours.
-pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Rejection> {
+pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Error> {
     let side = |side: u32| u16::try_from(side).map_err(unencodable);
     let color_type = match raster.channels {
         Channels::Rgb => ColorType::Rgb,
@@ -84,10 +84,10 @@ pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Rejection> {
     Ok(bytes)
 }
 
-fn corrupt(cause: impl Into<Cause>) -> Rejection {
-    Rejection::corrupt(SourceFormat::Jpeg, cause)
+fn corrupt(cause: impl Into<Cause>) -> Error {
+    Error::corrupt(SourceFormat::Jpeg, cause)
 }
 
-fn unencodable(cause: impl Into<Cause>) -> Rejection {
-    Rejection::unencodable(OutputFormat::Jpeg, cause)
+fn unencodable(cause: impl Into<Cause>) -> Error {
+    Error::unencodable(OutputFormat::Jpeg, cause)
 }

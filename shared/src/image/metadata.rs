@@ -5,10 +5,10 @@ mod moment;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::error::Error;
 use super::exif::{Directory, Exif};
 use super::format::SourceFormat;
 use super::header::{FILE_BYTES_MAX, read_header};
-use super::rejection::Rejection;
 use super::{gif, jpeg, png, webp};
 
 pub use super::exif::EXIF_BYTES_MAX;
@@ -129,9 +129,9 @@ pub struct Gps {
 
 /// Reads a file's header and metadata, decoding nothing. A file that is no picture, is over a bound or was
 /// cut off is rejected as [`decode`](super::decode) does.
-pub fn metadata(bytes: &[u8], options: &MetadataOptions) -> Result<Metadata, Rejection> {
+pub fn metadata(bytes: &[u8], options: &MetadataOptions) -> Result<Metadata, Error> {
     if bytes.len() > FILE_BYTES_MAX {
-        return Err(Rejection::FileTooLarge { bytes: bytes.len() });
+        return Err(Error::FileTooLarge { bytes: bytes.len() });
     }
     let header = read_header(bytes)?;
     let exif = match super::sniff(bytes) {
@@ -141,7 +141,7 @@ pub fn metadata(bytes: &[u8], options: &MetadataOptions) -> Result<Metadata, Rej
         Some(SourceFormat::Gif) => gif::check(bytes).map(|_| None)?,
         None => None,
     };
-    let header = header.ok_or(Rejection::UNKNOWN_FORMAT)?;
+    let header = header.ok_or(Error::UNKNOWN_FORMAT)?;
     let orientation = exif.and_then(super::exif::orientation).unwrap_or_default();
     let seen = orientation.turned(header.size());
     let main = exif.and_then(Exif::new).and_then(Exif::main);

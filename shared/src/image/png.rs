@@ -4,6 +4,7 @@ use flate2::read::ZlibDecoder;
 use png::{ColorType, Decoder, DeflateCompression, Encoder, Filter, Transformations};
 
 use super::Picture;
+use super::error::{Cause, Error};
 use super::exif;
 use super::fields::u32_be;
 use super::format::{OutputFormat, SourceFormat};
@@ -11,7 +12,6 @@ use super::geometry::Size;
 use super::header::{FRAMES_MAX, Header};
 use super::profile::{Inks, PROFILE_BYTES_MAX, Profile};
 use super::raster::{Channels, Raster};
-use super::rejection::{Cause, Rejection};
 
 const SIGNATURE_BYTES: usize = 8;
 /// A chunk's length, kind and checksum.
@@ -20,7 +20,7 @@ const CHUNK_FRAME_BYTES: usize = 12;
 const COMPRESSION_LEVEL: u8 = 4;
 
 /// The size in the first chunk.
-pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
+pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Error> {
     match bytes.get(12..16) {
         Some(b"IHDR") => {}
         Some(_) => return Err(corrupt("it does not start with a header")),
@@ -29,7 +29,7 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
     Ok(u32_be(bytes, 16).zip(u32_be(bytes, 20)).map(|(width, height)| Size { width, height }))
 }
 
-pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
+pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
     let survey = Survey::of(bytes)?;
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::normalize_to_color8());
@@ -63,8 +63,8 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
     Ok(Picture { format: SourceFormat::Png, raster, orientation, profile, animation: None })
 }
 
-pub fn encode(raster: &Raster) -> Result<Vec<u8>, Rejection> {
-    let unencodable = |error: png::EncodingError| Rejection::unencodable(OutputFormat::Png, error);
+pub fn encode(raster: &Raster) -> Result<Vec<u8>, Error> {
+    let unencodable = |error: png::EncodingError| Error::unencodable(OutputFormat::Png, error);
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, raster.width, raster.height);
     encoder.set_deflate_compression(DeflateCompression::Level(COMPRESSION_LEVEL));
@@ -80,7 +80,7 @@ pub fn encode(raster: &Raster) -> Result<Vec<u8>, Rejection> {
 }
 
 /// The EXIF data, if there is any.
-pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Rejection> {
+pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Error> {
     Ok(Survey::of(bytes)?.exif)
 }
 
@@ -102,8 +102,8 @@ struct Survey<'a> {
 
 impl<'a> Survey<'a> {
     /// Walks all chunks to the one that ends the picture, which a file that was cut off lacks.
-    fn of(bytes: &'a [u8]) -> Result<Self, Rejection> {
-        let truncated = || Rejection::Truncated { format: SourceFormat::Png, bytes: bytes.len() };
+    fn of(bytes: &'a [u8]) -> Result<Self, Error> {
+        let truncated = || Error::Truncated { format: SourceFormat::Png, bytes: bytes.len() };
         let (mut exif, mut profile) = (None, None);
         let mut rest = &bytes[SIGNATURE_BYTES..];
         loop {
@@ -114,7 +114,7 @@ impl<'a> Survey<'a> {
             match &chunk[4..8] {
                 b"IEND" => return Ok(Self { exif, profile }),
                 b"acTL" if u32_be(payload, 0).is_some_and(|frames| frames > FRAMES_MAX) => {
-                    return Err(Rejection::TooManyFrames);
+                    return Err(Error::TooManyFrames);
                 }
                 b"iCCP" => profile = profile.or(Some(payload)),
                 b"eXIf" => exif = Some(payload),
@@ -125,6 +125,6 @@ impl<'a> Survey<'a> {
     }
 }
 
-fn corrupt(cause: impl Into<Cause>) -> Rejection {
-    Rejection::corrupt(SourceFormat::Png, cause)
+fn corrupt(cause: impl Into<Cause>) -> Error {
+    Error::corrupt(SourceFormat::Png, cause)
 }

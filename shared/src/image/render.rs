@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
 use super::animation::Animation;
+use super::error::Error;
 use super::format::{OutputFormat, SourceFormat, TargetFormat};
 use super::geometry::Size;
 use super::raster::{Channels, Raster};
-use super::rejection::Rejection;
 use super::stages::Stages;
 use super::transform::Transform;
 use super::{Picture, avif, gif, jpeg, png, webp};
@@ -31,9 +31,9 @@ pub struct Alternative {
 
 impl Picture {
     /// Makes one picture of this one, the same bytes each time on the same kind of processor.
-    pub fn render(&self, transform: &Transform) -> Result<Rendered, Rejection> {
+    pub fn render(&self, transform: &Transform) -> Result<Rendered, Error> {
         if let Some(error) = transform.field_errors().into_iter().next() {
-            return Err(Rejection::InvalidTransform { pointer: error.pointer, detail: error.detail });
+            return Err(Error::InvalidTransform { pointer: error.pointer, detail: error.detail });
         }
         let animation = self.animation.as_ref().filter(|_| transform.animated == Some(true));
         let format = match transform.format {
@@ -86,7 +86,7 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn encode(&mut self, format: OutputFormat) -> Result<Vec<u8>, Rejection> {
+    fn encode(&mut self, format: OutputFormat) -> Result<Vec<u8>, Error> {
         let quality = self.transform.quality_as(format);
         if let Some(animation) = self.animation {
             return animation.render(&self.stages, format, quality);
@@ -100,7 +100,7 @@ impl Drawing<'_> {
     }
 }
 
-fn encode(canvas: &Raster, format: OutputFormat, quality: u8) -> Result<Vec<u8>, Rejection> {
+fn encode(canvas: &Raster, format: OutputFormat, quality: u8) -> Result<Vec<u8>, Error> {
     match format {
         OutputFormat::Jpeg => jpeg::encode(canvas, quality),
         OutputFormat::Png => png::encode(canvas),

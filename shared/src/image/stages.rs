@@ -6,13 +6,13 @@ use fast_image_resize::FilterType;
 
 use super::Picture;
 use super::blur::blur;
+use super::error::Error;
 use super::format::{OutputFormat, SourceFormat};
 use super::geometry::{Plan, Size};
 use super::orientation::Orientation;
 use super::profile::Profile;
 use super::raster::{Channels, Raster};
 use super::region::{Region, View};
-use super::rejection::Rejection;
 use super::resize::Resize;
 use super::salience;
 use super::transform::{Fit, Gravity, Transform};
@@ -37,17 +37,13 @@ pub struct Stages<'a> {
 }
 
 impl<'a> Stages<'a> {
-    pub fn plan(
-        picture: &'a Picture,
-        transform: &Transform,
-        format: OutputFormat,
-    ) -> Result<Self, Rejection> {
+    pub fn plan(picture: &'a Picture, transform: &Transform, format: OutputFormat) -> Result<Self, Error> {
         let view = picture.view(transform);
         let plan = Plan::new(view.size(), transform, format.side_px_max());
         let Size { width, height } = plan.canvas;
         if u64::from(width) * u64::from(height) > format.pixels_max() {
             let detail = format!("{width} × {height} pixels; at most {}", format.pixels_max());
-            return Err(Rejection::unencodable(format, detail));
+            return Err(Error::unencodable(format, detail));
         }
         let place = picture.place(view, &plan, transform)?;
         Ok(Self {
@@ -73,14 +69,14 @@ impl<'a> Stages<'a> {
     }
 
     /// Makes of stored pixels those that a format encodes.
-    pub fn run<'r>(&self, stored: &'r Raster, format: OutputFormat) -> Result<Cow<'r, Raster>, Rejection> {
+    pub fn run<'r>(&self, stored: &'r Raster, format: OutputFormat) -> Result<Cow<'r, Raster>, Error> {
         Ok(self.flatten(self.draw(stored)?, format))
     }
 
     /// Makes of stored pixels those of the result, with their transparency.
-    pub fn draw<'r>(&self, stored: &'r Raster) -> Result<Cow<'r, Raster>, Rejection> {
+    pub fn draw<'r>(&self, stored: &'r Raster) -> Result<Cow<'r, Raster>, Error> {
         let mut picture = upright(
-            self.resize.run(stored).map_err(|error| Rejection::corrupt(self.source, error))?,
+            self.resize.run(stored).map_err(|error| Error::corrupt(self.source, error))?,
             self.profile,
             self.resize.view.orientation,
         );
@@ -101,11 +97,11 @@ impl<'a> Stages<'a> {
 
 impl Picture {
     /// All of the picture, small, upright and in sRGB.
-    pub(super) fn sample(&self, view: View, side_px_max: u32) -> Result<Raster, Rejection> {
+    pub(super) fn sample(&self, view: View, side_px_max: u32) -> Result<Raster, Error> {
         let plan = Plan::inside(view.size(), Size { width: side_px_max, height: side_px_max });
         let filter = FilterType::Box;
         let resize = Resize { view, crop: plan.crop, place: MIDDLE, target: plan.picture, filter };
-        let small = resize.run(&self.raster).map_err(|error| Rejection::corrupt(self.format, error))?;
+        let small = resize.run(&self.raster).map_err(|error| Error::corrupt(self.format, error))?;
         Ok(upright(small, self.profile.as_ref(), view.orientation).into_owned().with_alpha())
     }
 
@@ -120,7 +116,7 @@ impl Picture {
     }
 
     /// Where a crop lies, seen upright.
-    fn place(&self, view: View, plan: &Plan, transform: &Transform) -> Result<(f64, f64), Rejection> {
+    fn place(&self, view: View, plan: &Plan, transform: &Transform) -> Result<(f64, f64), Error> {
         let crops = transform.fit.unwrap_or_default() == Fit::Cover;
         Ok(match transform.gravity.unwrap_or_default() {
             Gravity::Salient if crops => {

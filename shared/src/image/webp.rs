@@ -4,13 +4,13 @@ mod codec;
 use self::chunks::{Frame, Survey};
 use super::Picture;
 use super::animation::{Animation, Shown};
+use super::error::Error;
 use super::exif;
 use super::format::{OutputFormat, SourceFormat};
 use super::geometry::Size;
 use super::header::Header;
 use super::profile::{Inks, Profile};
 use super::raster::Raster;
-use super::rejection::Rejection;
 
 pub use self::chunks::read_size;
 
@@ -18,7 +18,7 @@ pub use self::chunks::read_size;
 pub const SIDE_PX_MAX: u32 = 16_383;
 
 /// Decodes the picture; of an animation its first frame, which may cover only a part of the canvas.
-pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
+pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
     let survey = Survey::of(bytes)?;
     let raster = match survey.frames.first() {
         None => codec::decode(bytes, header.size()).ok_or_else(corrupt)?,
@@ -48,8 +48,8 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Rejection> {
 pub fn each_frame(
     bytes: &[u8],
     size: Size,
-    mut show: impl FnMut(Shown<'_>) -> Result<(), Rejection>,
-) -> Result<(), Rejection> {
+    mut show: impl FnMut(Shown<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut canvas = Raster::filled(size, [0; 4]);
     for frame in &Survey::of(bytes)?.frames {
         let picture = decode_frame(frame, size)?.with_alpha();
@@ -66,7 +66,7 @@ pub fn each_frame(
     Ok(())
 }
 
-fn decode_frame(frame: &Frame<'_>, canvas: Size) -> Result<Raster, Rejection> {
+fn decode_frame(frame: &Frame<'_>, canvas: Size) -> Result<Raster, Error> {
     if frame.size.width > canvas.width || frame.size.height > canvas.height {
         return Err(corrupt());
     }
@@ -74,11 +74,11 @@ fn decode_frame(frame: &Frame<'_>, canvas: Size) -> Result<Raster, Rejection> {
 }
 
 /// The EXIF data, if there is any.
-pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Rejection> {
+pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Error> {
     Ok(Survey::of(bytes)?.exif)
 }
 
-pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Rejection> {
+pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Error> {
     codec::encode(raster, quality).map_err(unencodable)
 }
 
@@ -87,25 +87,25 @@ pub struct Animator(codec::Animator);
 
 impl Animator {
     /// `plays` is how many times to show all frames; 0 is for ever.
-    pub fn new(size: Size, plays: u16, quality: u8) -> Result<Self, Rejection> {
+    pub fn new(size: Size, plays: u16, quality: u8) -> Result<Self, Error> {
         codec::Animator::new(size, plays, quality).map(Self).map_err(unencodable)
     }
 
-    pub fn add(&mut self, picture: &Raster, duration_ms: u32) -> Result<(), Rejection> {
+    pub fn add(&mut self, picture: &Raster, duration_ms: u32) -> Result<(), Error> {
         self.0.add(picture, duration_ms).map_err(unencodable)
     }
 
-    pub fn finish(self) -> Result<Vec<u8>, Rejection> {
+    pub fn finish(self) -> Result<Vec<u8>, Error> {
         self.0.finish().map_err(unencodable)
     }
 }
 
-fn corrupt() -> Rejection {
-    Rejection::corrupt(SourceFormat::WebP, "its data is damaged")
+fn corrupt() -> Error {
+    Error::corrupt(SourceFormat::WebP, "its data is damaged")
 }
 
-fn unencodable(error: codec::EncodeError) -> Rejection {
-    Rejection::unencodable(OutputFormat::WebP, error)
+fn unencodable(error: codec::EncodeError) -> Error {
+    Error::unencodable(OutputFormat::WebP, error)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(super) async fn read_bytes(run: &Run<'_>, work: &StepWork) -> Result<bytes::
 /// Runs CPU-bound work beside the event loop. A panic in it is the job's failure, not the process's.
 pub(super) async fn compute<T: Send + 'static>(
     refused: Cause,
-    work: impl FnOnce() -> Result<T, image::Rejection> + Send + 'static,
+    work: impl FnOnce() -> Result<T, image::Error> + Send + 'static,
 ) -> Result<T, Stopped> {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(value)) => Ok(value),

@@ -54,6 +54,6 @@ fn inspect_image(announced: SourceFormat, head: &[u8]) -> Inspection {
     match image::read_header(head) {
         // Where the dimensions lie further in, decoding will tell, under the same bounds.
         Ok(_) => Inspection::Accepted,
-        Err(rejection) => Inspection::Rejected(Rejection::new(rejection.code(), rejection.to_string())),
+        Err(error) => Inspection::Rejected(Rejection::new(error.code(), error.to_string())),
     }
 }

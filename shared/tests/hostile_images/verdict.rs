@@ -1,8 +1,8 @@
 //! What becomes of a file: all that the product does with one, under the bounds that hold for any.
 
 use shared::image::{
-    Gravity, Metadata, MetadataOptions, Picture, Rejection, Rendered, TargetFormat, Transform, decode,
-    metadata, read_header,
+    Error, Gravity, Metadata, MetadataOptions, Picture, Rendered, TargetFormat, Transform, decode, metadata,
+    read_header,
 };
 
 use super::memory::peak_of;
@@ -17,7 +17,7 @@ const BYTES_PER_PIXEL_MAX: usize = 12;
 
 /// Decodes a file under the bound of memory for its size, with its metadata.
 #[track_caller]
-pub fn judge(bytes: &[u8]) -> Result<Picture, Rejection> {
+pub fn judge(bytes: &[u8]) -> Result<Picture, Error> {
     let (header, peak) = peak_of(|| read_header(bytes));
     assert!(peak <= REFUSED_BYTES_MAX, "reading the header took {peak} bytes");
     let (described, peak) = peak_of(|| metadata(bytes, &MetadataOptions { gps: true }));

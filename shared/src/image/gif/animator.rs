@@ -1,9 +1,9 @@
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
 
+use crate::image::error::Error;
 use crate::image::format::OutputFormat;
 use crate::image::geometry::Size;
 use crate::image::raster::Raster;
-use crate::image::rejection::Rejection;
 
 /// How many pixels of a frame are looked at to choose 256 colours, at least.
 const PIXELS_LOOKED_AT: usize = 32 * 1024;
@@ -17,9 +17,9 @@ pub struct Animator(Encoder<Vec<u8>>);
 
 impl Animator {
     /// `plays` is how many times to show all frames; 0 is for ever.
-    pub fn new(size: Size, plays: u16) -> Result<Self, Rejection> {
+    pub fn new(size: Size, plays: u16) -> Result<Self, Error> {
         let side =
-            |side: u32| u16::try_from(side).map_err(|error| Rejection::unencodable(OutputFormat::Gif, error));
+            |side: u32| u16::try_from(side).map_err(|error| Error::unencodable(OutputFormat::Gif, error));
         let mut encoder =
             Encoder::new(Vec::new(), side(size.width)?, side(size.height)?, &[]).map_err(unencodable)?;
         // The format counts repetitions. Without a count it is shown once.
@@ -31,7 +31,7 @@ impl Animator {
         Ok(Self(encoder))
     }
 
-    pub fn add(&mut self, picture: &Raster, duration_ms: u32) -> Result<(), Rejection> {
+    pub fn add(&mut self, picture: &Raster, duration_ms: u32) -> Result<(), Error> {
         let mut pixels = picture.clone().with_alpha().pixels;
         for pixel in pixels.as_chunks_mut::<4>().0 {
             if pixel[3] < OPAQUE_FROM {
@@ -47,11 +47,11 @@ impl Animator {
         self.0.write_frame(&frame).map_err(unencodable)
     }
 
-    pub fn finish(self) -> Result<Vec<u8>, Rejection> {
-        self.0.into_inner().map_err(|error| Rejection::unencodable(OutputFormat::Gif, error))
+    pub fn finish(self) -> Result<Vec<u8>, Error> {
+        self.0.into_inner().map_err(|error| Error::unencodable(OutputFormat::Gif, error))
     }
 }
 
-fn unencodable(error: EncodingError) -> Rejection {
-    Rejection::unencodable(OutputFormat::Gif, error)
+fn unencodable(error: EncodingError) -> Error {
+    Error::unencodable(OutputFormat::Gif, error)
 }

@@ -1,8 +1,8 @@
 use crate::image::animation::Timeline;
+use crate::image::error::Error;
 use crate::image::fields::u16_le;
 use crate::image::format::SourceFormat;
 use crate::image::header::FRAMES_MAX;
-use crate::image::rejection::Rejection;
 
 const HEADER_BYTES: usize = 13;
 const FRAME_BYTES: usize = 9;
@@ -16,7 +16,7 @@ const TRAILER: u8 = 0x3B;
 
 /// Walks all blocks, decoding none: counts the frames, and finds the mark at the end, which a file that
 /// was cut off lacks.
-pub fn check(bytes: &[u8]) -> Result<Timeline, Rejection> {
+pub fn check(bytes: &[u8]) -> Result<Timeline, Error> {
     let mut blocks = Blocks { bytes, rest: bytes };
     let header = blocks.take(HEADER_BYTES)?;
     blocks.skip_palette(header[10])?;
@@ -34,7 +34,7 @@ pub fn check(bytes: &[u8]) -> Result<Timeline, Rejection> {
             FRAME => {
                 timeline.frames += 1;
                 if timeline.frames > FRAMES_MAX {
-                    return Err(Rejection::TooManyFrames);
+                    return Err(Error::TooManyFrames);
                 }
                 let frame = blocks.take(FRAME_BYTES)?;
                 let side = |at| u64::from(u16_le(frame, at).unwrap_or_default());
@@ -46,7 +46,7 @@ pub fn check(bytes: &[u8]) -> Result<Timeline, Rejection> {
             TRAILER => return Ok(timeline),
             other => {
                 let what = format!("there is no block of kind {other:#04x}");
-                return Err(Rejection::corrupt(SourceFormat::Gif, what));
+                return Err(Error::corrupt(SourceFormat::Gif, what));
             }
         }
     }
@@ -58,11 +58,11 @@ struct Blocks<'a> {
 }
 
 impl<'a> Blocks<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Rejection> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
         let (taken, rest) = self
             .rest
             .split_at_checked(count)
-            .ok_or(Rejection::Truncated { format: SourceFormat::Gif, bytes: self.bytes.len() })?;
+            .ok_or(Error::Truncated { format: SourceFormat::Gif, bytes: self.bytes.len() })?;
         self.rest = rest;
         Ok(taken)
     }
@@ -73,7 +73,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// Skips the palette that a block's flags announce.
-    fn skip_palette(&mut self, flags: u8) -> Result<(), Rejection> {
+    fn skip_palette(&mut self, flags: u8) -> Result<(), Error> {
         if flags & 0x80 != 0 {
             self.take(3 << ((flags & 0x07) + 1))?;
         }
@@ -81,7 +81,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// Skips pieces of data, each after its length, up to an empty one.
-    fn skip_data(&mut self) -> Result<(), Rejection> {
+    fn skip_data(&mut self) -> Result<(), Error> {
         loop {
             let length = usize::from(self.take(1)?[0]);
             if length == 0 {

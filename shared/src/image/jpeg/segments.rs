@@ -1,9 +1,9 @@
+use crate::image::error::{Cause, Error};
 use crate::image::exif;
 use crate::image::fields::u16_be;
 use crate::image::format::SourceFormat;
 use crate::image::geometry::Size;
 use crate::image::orientation::Orientation;
-use crate::image::rejection::{Cause, Rejection};
 
 /// The most scans that a picture may be spread over: each costs a pass over all of its pixels, however
 /// few bytes it has. Progressive encoders use about ten.
@@ -22,7 +22,7 @@ pub struct Survey<'a> {
 
 impl<'a> Survey<'a> {
     /// Walks all segments to the mark that ends the picture, which a file that was cut off lacks.
-    pub fn of(bytes: &'a [u8]) -> Result<Self, Rejection> {
+    pub fn of(bytes: &'a [u8]) -> Result<Self, Error> {
         let mut orientation = None;
         let mut exif = None;
         let mut scans = 0;
@@ -42,17 +42,17 @@ impl<'a> Survey<'a> {
                 _ => {}
             }
         }
-        Err(Rejection::Truncated { format: SourceFormat::Jpeg, bytes: bytes.len() })
+        Err(Error::Truncated { format: SourceFormat::Jpeg, bytes: bytes.len() })
     }
 }
 
 /// The size that the start of the frame states.
-pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
+pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Error> {
     for Segment { marker, payload } in Segments::new(bytes) {
         match marker {
             0xC0..=0xC2 => return frame_size(payload).map(Some),
             0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
-                return Err(Rejection::UnsupportedFormat { what: "a JPEG of a rare, unsupported coding" });
+                return Err(Error::UnsupportedFormat { what: "a JPEG of a rare, unsupported coding" });
             }
             START_OF_SCAN | END_OF_IMAGE => return Err(corrupt("it has no frame")),
             _ => {}
@@ -61,10 +61,10 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
     Ok(None)
 }
 
-fn frame_size(payload: &[u8]) -> Result<Size, Rejection> {
+fn frame_size(payload: &[u8]) -> Result<Size, Error> {
     let &[bits, ..] = payload else { return Err(corrupt("its frame is empty")) };
     if bits != 8 {
-        return Err(Rejection::UnsupportedFormat { what: "a JPEG of more than 8 bits a channel" });
+        return Err(Error::UnsupportedFormat { what: "a JPEG of more than 8 bits a channel" });
     }
     match (u16_be(payload, 3), u16_be(payload, 1)) {
         (Some(width), Some(height)) => Ok(Size { width: width.into(), height: height.into() }),
@@ -72,8 +72,8 @@ fn frame_size(payload: &[u8]) -> Result<Size, Rejection> {
     }
 }
 
-fn corrupt(cause: impl Into<Cause>) -> Rejection {
-    Rejection::corrupt(SourceFormat::Jpeg, cause)
+fn corrupt(cause: impl Into<Cause>) -> Error {
+    Error::corrupt(SourceFormat::Jpeg, cause)
 }
 
 struct Segment<'a> {

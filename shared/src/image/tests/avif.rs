@@ -51,7 +51,7 @@ fn the_quality_of_an_avif_trades_size() {
 fn an_avif_of_too_many_pixels_is_refused_before_it_is_made() {
     let picture = decode(&png(&quarters(2049, 2048))).unwrap();
     let transform = Transform { format: Some(TargetFormat::Avif), ..Transform::default() };
-    let rejection = picture.render(&transform).unwrap_err();
-    assert_eq!(rejection.code(), "image_unencodable");
-    assert_eq!(rejection.to_string(), "encoding the AVIF: 2049 × 2048 pixels; at most 4194304");
+    let error = picture.render(&transform).unwrap_err();
+    assert_eq!(error.code(), "image_unencodable");
+    assert_eq!(error.to_string(), "encoding the AVIF: 2049 × 2048 pixels; at most 4194304");
 }

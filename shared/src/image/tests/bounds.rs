@@ -1,8 +1,8 @@
 use super::samples::{FORMATS, file, gif_of, jpeg, png, quarters, riff_chunk, webp, webp_of};
 use crate::image::geometry::Size;
-use crate::image::{FILE_BYTES_MAX, FRAMES_MAX, Picture, Rejection, decode, read_header};
+use crate::image::{Error, FILE_BYTES_MAX, FRAMES_MAX, Picture, decode, read_header};
 
-fn refusal(bytes: &[u8]) -> Rejection {
+fn refusal(bytes: &[u8]) -> Error {
     decode(bytes).map(|picture: Picture| picture.width()).unwrap_err()
 }
 
@@ -11,9 +11,9 @@ fn a_huge_png_is_refused_by_its_header() {
     let mut bytes = png(&quarters(4, 4));
     bytes[16..20].copy_from_slice(&50_000u32.to_be_bytes());
     bytes[20..24].copy_from_slice(&50_000u32.to_be_bytes());
-    let rejection = read_header(&bytes).unwrap_err();
-    assert_eq!(rejection.code(), "image_too_large");
-    assert_eq!(rejection.to_string(), "50000 × 50000 pixels; at most 50 megapixels and 16384 pixels a side");
+    let error = read_header(&bytes).unwrap_err();
+    assert_eq!(error.code(), "image_too_large");
+    assert_eq!(error.to_string(), "50000 × 50000 pixels; at most 50 megapixels and 16384 pixels a side");
     assert_eq!(refusal(&bytes).code(), "image_too_large");
 }
 

@@ -135,9 +135,9 @@ fn quality_trades_size() {
 #[test]
 fn an_invalid_transform_is_refused() {
     let picture = decode(&png(&quarters(8, 8))).unwrap();
-    let rejection = picture.render(&target(0, 8, Fit::Cover)).unwrap_err();
-    assert_eq!(rejection.code(), "invalid_transform");
-    assert_eq!(rejection.to_string(), "/width: must be 1 to 8192 pixels");
+    let error = picture.render(&target(0, 8, Fit::Cover)).unwrap_err();
+    assert_eq!(error.code(), "invalid_transform");
+    assert_eq!(error.to_string(), "/width: must be 1 to 8192 pixels");
 }
 
 #[test]

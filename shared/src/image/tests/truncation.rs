@@ -1,7 +1,7 @@
 use super::samples::{FORMATS, file, gif_of, half_transparent, jpeg_with, quarters};
-use crate::image::{Picture, Rejection, decode, read_header, webp};
+use crate::image::{Error, Picture, decode, read_header, webp};
 
-fn refusal(bytes: &[u8]) -> Rejection {
+fn refusal(bytes: &[u8]) -> Error {
     decode(bytes).map(|picture: Picture| picture.width()).unwrap_err()
 }
 

@@ -1,9 +1,9 @@
 use crate::image::animation::Timeline;
+use crate::image::error::Error;
 use crate::image::fields::{u16_le, u24_le, u32_le};
 use crate::image::format::SourceFormat;
 use crate::image::geometry::Size;
 use crate::image::header::FRAMES_MAX;
-use crate::image::rejection::Rejection;
 
 /// The file's own frame, `RIFF….WEBP`.
 const FILE_FRAME_BYTES: usize = 12;
@@ -15,7 +15,7 @@ const CLEARS_AFTER: u8 = 0x01;
 const REPLACES_BELOW: u8 = 0x02;
 
 /// The size of the picture, or of the canvas that frames are drawn on, by the first chunk.
-pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
+pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Error> {
     let Some(kind) = bytes.get(FILE_FRAME_BYTES..FILE_FRAME_BYTES + 4) else { return Ok(None) };
     let payload = bytes.get(FILE_FRAME_BYTES + CHUNK_FRAME_BYTES..).unwrap_or_default();
     match kind {
@@ -26,7 +26,7 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Rejection> {
         })),
         b"VP8L" => Ok(u32_le(payload, 1)
             .map(|bits| Size { width: (bits & 0x3FFF) + 1, height: (bits >> 14 & 0x3FFF) + 1 })),
-        _ => Err(Rejection::corrupt(SourceFormat::WebP, "it does not start with a picture")),
+        _ => Err(Error::corrupt(SourceFormat::WebP, "it does not start with a picture")),
     }
 }
 
@@ -58,8 +58,8 @@ pub struct Frame<'a> {
 
 impl<'a> Survey<'a> {
     /// Walks all chunks to the end that the file states, beyond which one that was cut off does not reach.
-    pub fn of(bytes: &'a [u8]) -> Result<Self, Rejection> {
-        let truncated = || Rejection::Truncated { format: SourceFormat::WebP, bytes: bytes.len() };
+    pub fn of(bytes: &'a [u8]) -> Result<Self, Error> {
+        let truncated = || Error::Truncated { format: SourceFormat::WebP, bytes: bytes.len() };
         let stated = u32_le(bytes, 4).and_then(|length| usize::try_from(length).ok()?.checked_add(8));
         let mut rest = stated.and_then(|end| bytes.get(FILE_FRAME_BYTES..end)).ok_or_else(truncated)?;
         let mut survey = Self::default();
@@ -74,15 +74,15 @@ impl<'a> Survey<'a> {
         Ok(survey)
     }
 
-    fn note(&mut self, kind: &[u8], payload: &'a [u8]) -> Result<(), Rejection> {
+    fn note(&mut self, kind: &[u8], payload: &'a [u8]) -> Result<(), Error> {
         match kind {
             b"ICCP" => self.profile = Some(payload),
             b"EXIF" => self.exif = Some(payload),
             b"ANIM" => self.timeline.plays = u16_le(payload, 4).unwrap_or_default(),
-            b"ANMF" if self.timeline.frames == FRAMES_MAX => return Err(Rejection::TooManyFrames),
+            b"ANMF" if self.timeline.frames == FRAMES_MAX => return Err(Error::TooManyFrames),
             b"ANMF" => {
                 let frame = Frame::parse(payload)
-                    .ok_or_else(|| Rejection::corrupt(SourceFormat::WebP, "a frame is incomplete"))?;
+                    .ok_or_else(|| Error::corrupt(SourceFormat::WebP, "a frame is incomplete"))?;
                 self.timeline.frames += 1;
                 self.timeline.coded_pixels += u64::from(frame.size.width) * u64::from(frame.size.height);
                 self.frames.push(frame);

@@ -1,4 +1,3 @@
-use std::error::Error;
 use std::fmt;
 
 use super::animation::ANIMATION_PIXELS_MAX;
@@ -9,12 +8,12 @@ const MEBIBYTE: usize = 1024 * 1024;
 const MEGAPIXEL: u64 = 1_000_000;
 
 /// What a codec said.
-pub(super) type Cause = Box<dyn Error + Send + Sync>;
+pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a file or a transform is refused. The same bytes are refused the same way every time, so that
 /// trying again is pointless.
 #[derive(Debug)]
-pub enum Rejection {
+pub enum Error {
     /// The bytes are no picture of a supported kind; `what` is a noun phrase for what they are.
     UnsupportedFormat {
         what: &'static str,
@@ -53,7 +52,7 @@ pub enum Rejection {
     },
 }
 
-impl Rejection {
+impl Error {
     pub(super) const UNKNOWN_FORMAT: Self =
         Self::UnsupportedFormat { what: "neither a JPEG, a PNG, a WebP nor a GIF" };
 
@@ -81,7 +80,7 @@ impl Rejection {
     }
 }
 
-impl fmt::Display for Rejection {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnsupportedFormat { what } => write!(f, "the file is {what}"),
@@ -109,8 +108,8 @@ impl fmt::Display for Rejection {
     }
 }
 
-impl Error for Rejection {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Corrupt { source, .. } | Self::Unencodable { source, .. } => Some(source.as_ref()),
             _ => None,
