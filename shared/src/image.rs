@@ -114,7 +114,7 @@ pub fn decode(bytes: &[u8]) -> Result<Picture, Error> {
         return Err(Error::FileTooLarge { bytes: bytes.len() });
     }
     let format = sniff(bytes).ok_or(Error::UNKNOWN_FORMAT)?;
-    let header = read_header(bytes)?.ok_or(Error::Truncated { format, bytes: bytes.len() })?;
+    let header = read_header(bytes)?.ok_or(Error::Truncated { format })?;
     match format {
         SourceFormat::Jpeg => jpeg::decode(bytes, header),
         SourceFormat::Png => png::decode(bytes, header),

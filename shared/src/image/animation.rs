@@ -3,6 +3,8 @@
 //! Frames pass one at a time, so that memory does not depend on their number.
 
 use super::error::Error;
+use std::borrow::Cow;
+
 use super::format::{OutputFormat, SourceFormat};
 use super::geometry::Size;
 use super::raster::Raster;
@@ -21,7 +23,7 @@ pub struct Animation {
     pub timeline: Timeline,
 }
 
-/// What a file's blocks tell of its frames before any of them is decoded.
+/// What a file's blocks say of its frames before any of them is decoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
     pub frames: u32,
@@ -39,8 +41,8 @@ pub struct Shown<'a> {
 
 impl Animation {
     /// The animation in a file, unless it has a single frame.
-    pub fn of(file: &[u8], format: SourceFormat, size: Size, timeline: Timeline) -> Option<Self> {
-        (timeline.frames > 1).then(|| Self { file: file.to_vec(), format, size, timeline })
+    pub fn of(file: Cow<'_, [u8]>, format: SourceFormat, size: Size, timeline: Timeline) -> Option<Self> {
+        (timeline.frames > 1).then(|| Self { file: file.into_owned(), format, size, timeline })
     }
 
     /// Makes every frame anew. The bounds are checked before a frame is decoded.

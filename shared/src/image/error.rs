@@ -1,17 +1,18 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use super::animation::ANIMATION_PIXELS_MAX;
-use super::format::{OutputFormat, SourceFormat};
+use super::format::{ACCEPTED, OutputFormat, SourceFormat};
 use super::header::{FILE_BYTES_MAX, FRAMES_MAX, PIXELS_MAX, SIDE_PX_MAX};
 
 const MEBIBYTE: usize = 1024 * 1024;
 const MEGAPIXEL: u64 = 1_000_000;
 
-/// What a codec said.
+/// What a codec said, for the log alone.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a file or a transform is refused. The same bytes are refused the same way every time, so that
-/// trying again is pointless.
+/// trying again is pointless. A job's row keeps 64 characters of what is said, so that all of it is shorter.
 #[derive(Debug)]
 pub enum Error {
     /// The bytes are no picture of a supported kind; `what` is a noun phrase for what they are.
@@ -32,14 +33,15 @@ pub enum Error {
         width: u32,
         height: u32,
     },
-    /// The file ends before the picture does.
+    /// Pixels are missing.
     Truncated {
         format: SourceFormat,
-        bytes: usize,
     },
+    /// `why` goes on after the format's name.
     Corrupt {
         format: SourceFormat,
-        source: Cause,
+        why: &'static str,
+        source: Option<Cause>,
     },
     /// See [`Transform::field_errors`](super::Transform::field_errors) for all of them.
     InvalidTransform {
@@ -48,20 +50,26 @@ pub enum Error {
     },
     Unencodable {
         format: OutputFormat,
-        source: Cause,
+        detail: Cow<'static, str>,
+        source: Option<Cause>,
     },
 }
 
 impl Error {
-    pub(super) const UNKNOWN_FORMAT: Self =
-        Self::UnsupportedFormat { what: "neither a JPEG, a PNG, a WebP nor a GIF" };
+    pub(super) const UNKNOWN_FORMAT: Self = Self::UnsupportedFormat { what: "no known image" };
 
-    pub(super) fn corrupt(format: SourceFormat, source: impl Into<Cause>) -> Self {
-        Self::Corrupt { format, source: source.into() }
+    pub(super) const fn corrupt(format: SourceFormat, why: &'static str) -> Self {
+        Self::Corrupt { format, why, source: None }
+    }
+
+    /// What a codec refused, in our own words.
+    pub(super) fn corrupt_by(format: SourceFormat, why: &'static str, source: impl Into<Cause>) -> Self {
+        Self::Corrupt { format, why, source: Some(source.into()) }
     }
 
     pub(super) fn unencodable(format: OutputFormat, source: impl Into<Cause>) -> Self {
-        Self::Unencodable { format, source: source.into() }
+        let detail = Cow::Borrowed("the picture cannot be written in this format and size");
+        Self::Unencodable { format, detail, source: Some(source.into()) }
     }
 
     /// The reason's stable name. Clients match on it, so it never changes.
@@ -83,27 +91,23 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnsupportedFormat { what } => write!(f, "the file is {what}"),
+            Self::UnsupportedFormat { what } => write!(f, "{what}; send {ACCEPTED}"),
             Self::FileTooLarge { bytes } => {
-                write!(f, "{bytes} bytes; at most {} MiB", FILE_BYTES_MAX / MEBIBYTE)
+                write!(f, "{bytes} bytes; send at most {} MiB", FILE_BYTES_MAX / MEBIBYTE)
             }
-            Self::ImageTooLarge { width, height } => write!(
-                f,
-                "{width} × {height} pixels; at most {} megapixels and {SIDE_PX_MAX} pixels a side",
-                PIXELS_MAX / MEGAPIXEL
-            ),
-            Self::TooManyFrames => write!(f, "more than {FRAMES_MAX} frames"),
-            Self::AnimationTooLarge { frames, width, height } => write!(
-                f,
-                "{frames} frames of {width} × {height} pixels; at most {} megapixels over all frames",
-                ANIMATION_PIXELS_MAX / MEGAPIXEL
-            ),
-            Self::Truncated { format, bytes } => {
-                write!(f, "the {format} is cut off: it does not end within its {bytes} bytes")
+            Self::ImageTooLarge { width, height } => {
+                let megapixels = PIXELS_MAX / MEGAPIXEL;
+                write!(f, "{width} × {height} px; at most {megapixels} MP, {SIDE_PX_MAX} px a side")
             }
-            Self::Corrupt { format, source } => write!(f, "the {format} cannot be decoded: {source}"),
+            Self::TooManyFrames => write!(f, "more than {FRAMES_MAX} frames; send a shorter animation"),
+            Self::AnimationTooLarge { frames, width, height } => {
+                let megapixels = ANIMATION_PIXELS_MAX / MEGAPIXEL;
+                write!(f, "{frames} frames of {width} × {height} px; at most {megapixels} MP in all")
+            }
+            Self::Truncated { format } => write!(f, "the {format} is cut off; send the whole file"),
+            Self::Corrupt { format, why, .. } => write!(f, "the {format} {why}; save it anew"),
             Self::InvalidTransform { pointer, detail } => write!(f, "{pointer}: {detail}"),
-            Self::Unencodable { format, source } => write!(f, "encoding the {format}: {source}"),
+            Self::Unencodable { format, detail, .. } => write!(f, "{format}: {detail}"),
         }
     }
 }
@@ -111,7 +115,9 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Corrupt { source, .. } | Self::Unencodable { source, .. } => Some(source.as_ref()),
+            Self::Corrupt { source: Some(source), .. } | Self::Unencodable { source: Some(source), .. } => {
+                Some(source.as_ref())
+            }
             _ => None,
         }
     }

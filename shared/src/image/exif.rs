@@ -21,10 +21,12 @@ const TEXT: u16 = 2;
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const RATIONAL: u16 = 5;
+/// What writers use for small numbers, whichever of them the tag asks for.
+const NUMBERS: [u16; 3] = [SHORT, LONG, BYTE];
 
 /// Finds the orientation in EXIF data, with or without the prefix that a JPEG puts before it.
 pub fn orientation(exif: &[u8]) -> Option<Orientation> {
-    Orientation::from_exif(Exif::new(exif)?.main()?.short(ORIENTATION)?)
+    Orientation::from_exif(Exif::new(exif)?.main()?.orientation()?)
 }
 
 /// EXIF data with its order of bytes.
@@ -68,25 +70,32 @@ pub struct Directory<'a> {
 impl<'a> Directory<'a> {
     /// The directory that an entry points to.
     pub fn inner(&self, tag: u16) -> Option<Directory<'a>> {
-        let offset = (self.exif.u32_at)(self.value(tag, LONG)?, 0)?;
-        self.exif.directory(offset)
+        let (_, value) = self.value(tag, &[LONG])?;
+        self.exif.directory((self.exif.u32_at)(value, 0)?)
+    }
+
+    /// 1 to 8: how the picture is stored.
+    pub fn orientation(&self) -> Option<u16> {
+        self.number(ORIENTATION).filter(|number| (1..=8).contains(number))
     }
 
     pub fn text(&self, tag: u16) -> Option<&'a [u8]> {
-        self.value(tag, TEXT)
+        Some(self.value(tag, &[TEXT])?.1)
     }
 
-    pub fn byte(&self, tag: u16) -> Option<u8> {
-        self.value(tag, BYTE)?.first().copied()
-    }
-
-    pub fn short(&self, tag: u16) -> Option<u16> {
-        (self.exif.u16_at)(self.value(tag, SHORT)?, 0)
+    /// A number of up to 16 bits, in whichever type it is written.
+    pub fn number(&self, tag: u16) -> Option<u16> {
+        let (kind, value) = self.value(tag, &NUMBERS)?;
+        match kind {
+            SHORT => (self.exif.u16_at)(value, 0),
+            LONG => (self.exif.u32_at)(value, 0)?.try_into().ok(),
+            _ => value.first().copied().map(u16::from),
+        }
     }
 
     /// Fractions that are finite numbers.
     pub fn rationals<const N: usize>(&self, tag: u16) -> Option<[f64; N]> {
-        let value = self.value(tag, RATIONAL)?;
+        let (_, value) = self.value(tag, &[RATIONAL])?;
         let mut rationals = [0.0; N];
         for (index, rational) in rationals.iter_mut().enumerate() {
             let at = |offset| (self.exif.u32_at)(value, index * 8 + offset).map(f64::from);
@@ -98,26 +107,27 @@ impl<'a> Directory<'a> {
         Some(rationals)
     }
 
-    /// The value of the first entry of a tag and type whose value lies within the data.
-    fn value(&self, tag: u16, kind: u16) -> Option<&'a [u8]> {
+    /// The type and value of the first entry of a tag, and of one of some types, whose value lies within the data.
+    fn value(&self, tag: u16, kinds: &[u16]) -> Option<(u16, &'a [u8])> {
         let exif = self.exif;
-        let entries = self.entries.chunks_exact(ENTRY_BYTES).take(self.count.into());
-        let unit = match kind {
-            SHORT => 2,
-            LONG => 4,
-            RATIONAL => 8,
-            _ => 1,
-        };
-        let mut found = entries
-            .filter(|entry| (exif.u16_at)(entry, 0) == Some(tag) && (exif.u16_at)(entry, 2) == Some(kind));
-        found.find_map(|entry| {
-            let count = (exif.u32_at)(entry, 4)? as usize;
-            let length = count.checked_mul(unit)?;
+        let mut entries = self.entries.chunks_exact(ENTRY_BYTES).take(self.count.into());
+        entries.find_map(|entry| {
+            let kind = (exif.u16_at)(entry, 2)?;
+            if (exif.u16_at)(entry, 0) != Some(tag) || !kinds.contains(&kind) {
+                return None;
+            }
+            let unit = match kind {
+                SHORT => 2,
+                LONG => 4,
+                RATIONAL => 8,
+                _ => 1,
+            };
+            let length = ((exif.u32_at)(entry, 4)? as usize).checked_mul(unit)?;
             if length <= INLINE_BYTES {
-                return entry.get(8..8 + length);
+                return Some((kind, entry.get(8..8 + length)?));
             }
             let offset = (exif.u32_at)(entry, 8)? as usize;
-            exif.bytes.get(offset..)?.get(..length)
+            Some((kind, exif.bytes.get(offset..)?.get(..length)?))
         })
     }
 }

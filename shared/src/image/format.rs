@@ -17,6 +17,9 @@ pub enum SourceFormat {
     Gif,
 }
 
+/// The formats that are decoded, as a refusal lists them.
+pub(super) const ACCEPTED: &str = "JPEG, PNG, WebP or GIF";
+
 impl SourceFormat {
     pub const fn content_type(self) -> &'static str {
         match self {

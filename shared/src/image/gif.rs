@@ -1,12 +1,12 @@
 mod animator;
 mod blocks;
+mod palette;
 
 use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, MemoryLimit};
 
 use super::Picture;
 use super::animation::{Animation, Shown};
 use super::error::{Cause, Error};
-use super::fields::u16_le;
 use super::format::SourceFormat;
 use super::geometry::Size;
 use super::header::{Header, PIXELS_MAX};
@@ -14,21 +14,19 @@ use super::orientation::Orientation;
 use super::raster::Raster;
 
 pub use self::animator::Animator;
-pub use self::blocks::check;
+pub use self::blocks::{Survey, read_size};
 
 const TRANSPARENT: [u8; 4] = [0; 4];
 const MS_PER_TICK: u32 = 10;
 
-/// The size of the screen that the frames are drawn on.
-pub fn read_size(bytes: &[u8]) -> Option<Size> {
-    let (width, height) = (u16_le(bytes, 6)?, u16_le(bytes, 8)?);
-    Some(Size { width: width.into(), height: height.into() })
-}
-
 /// Decodes the first frame, which may cover only a part of the screen.
 pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
-    let timeline = blocks::check(bytes)?;
-    let first = Frames::new(bytes)?.next()?.ok_or_else(|| corrupt("it has no frame"))?;
+    let Survey { timeline, file, is_cut } = Survey::of(bytes)?;
+    let first = Frames::new(&file).and_then(|mut frames| frames.next());
+    let first = match first {
+        Err(Error::Corrupt { .. }) if is_cut => return Err(Error::Truncated { format: SourceFormat::Gif }),
+        first => first?.ok_or(const { Error::corrupt(SourceFormat::Gif, "has no frame") })?,
+    };
     let mut raster = Raster::filled(header.size(), TRANSPARENT);
     first.draw(&mut raster);
     Ok(Picture {
@@ -36,7 +34,7 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
         raster: raster.without_idle_alpha(),
         orientation: Orientation::default(),
         profile: None,
-        animation: Animation::of(bytes, SourceFormat::Gif, header.size(), timeline),
+        animation: Animation::of(file, SourceFormat::Gif, header.size(), timeline),
     })
 }
 
@@ -138,5 +136,5 @@ fn colours(palette: &[u8]) -> [[u8; 4]; 256] {
 }
 
 fn corrupt(cause: impl Into<Cause>) -> Error {
-    Error::corrupt(SourceFormat::Gif, cause)
+    Error::corrupt_by(SourceFormat::Gif, "has damaged or missing pixels", cause)
 }

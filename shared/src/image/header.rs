@@ -45,7 +45,7 @@ impl Header {
 
 fn bounded(format: SourceFormat, Size { width, height }: Size) -> Result<Header, Error> {
     if width == 0 || height == 0 {
-        return Err(Error::corrupt(format, format!("{width} × {height} pixels are no picture")));
+        return Err(Error::corrupt(format, "has no pixels"));
     }
     let pixels = u64::from(width) * u64::from(height);
     if width > SIDE_PX_MAX || height > SIDE_PX_MAX || pixels > PIXELS_MAX {

@@ -1,17 +1,16 @@
+mod codec;
 mod inks;
 mod segments;
 
 use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
 
-use self::segments::{SCANS_MAX, Survey};
+use self::codec::Failure;
+use self::segments::Survey;
 use super::Picture;
 use super::error::{Cause, Error};
+use super::exif;
 use super::format::{OutputFormat, SourceFormat};
-use super::header::{Header, SIDE_PX_MAX};
+use super::header::Header;
 use super::profile::{Inks, Profile};
 use super::raster::{Channels, Raster};
 
@@ -25,33 +24,20 @@ const FULL_COLOUR_QUALITY: u8 = 90;
 pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
     let survey = Survey::of(bytes)?;
     if header.size().pixels() > bytes.len().saturating_mul(PIXELS_PER_BYTE_MAX) {
-        return Err(corrupt("it has too few bytes for its size"));
+        return Err(corrupt("has too few bytes for its size"));
     }
-    let options = DecoderOptions::default()
-        .set_strict_mode(true)
-        .set_max_width(SIDE_PX_MAX as usize)
-        .set_max_height(SIDE_PX_MAX as usize)
-        .jpeg_set_max_scans(SCANS_MAX as usize)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(corrupt)?;
-    if decoder.dimensions() != Some((header.width as usize, header.height as usize)) {
-        return Err(corrupt("its headers contradict each other"));
-    }
-
-    let inks = match decoder.input_colorspace() {
-        Some(ColorSpace::Luma) => Inks::Grey,
-        Some(ColorSpace::CMYK | ColorSpace::YCCK) => Inks::Cmyk,
-        _ => Inks::Rgb,
+    let decoded = codec::decode(bytes, header.size()).map_err(|failure| match failure {
+        Failure::Unsupported(what) => Error::UnsupportedFormat { what },
+        Failure::Truncated => Error::Truncated { format: SourceFormat::Jpeg },
+        Failure::Corrupt(why) => corrupt(why),
+    })?;
+    let profile = survey.profile().and_then(|icc| Profile::parse(&icc, decoded.inks)?.unless_srgb());
+    let (pixels, profile) = match decoded.inks {
+        Inks::Cmyk => (inks::to_rgb(decoded.pixels, profile.as_ref()), None),
+        Inks::Grey | Inks::Rgb => (decoded.pixels, profile),
     };
-    let profile = decoder.icc_profile().and_then(|icc| Profile::parse(&icc, inks));
-    let (pixels, profile) = match profile {
-        Some(profile) if inks == Inks::Cmyk => (inks::decode(&mut decoder, &profile), None),
-        profile => (decoder.decode(), profile),
-    };
-    let pixels = pixels.map_err(corrupt)?;
     let raster = Raster { width: header.width, height: header.height, channels: Channels::Rgb, pixels };
-    let orientation = survey.orientation;
+    let orientation = survey.exif.and_then(exif::orientation).unwrap_or_default();
     Ok(Picture { format: SourceFormat::Jpeg, raster, orientation, profile, animation: None })
 }
 
@@ -84,8 +70,8 @@ pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn corrupt(cause: impl Into<Cause>) -> Error {
-    Error::corrupt(SourceFormat::Jpeg, cause)
+const fn corrupt(why: &'static str) -> Error {
+    Error::corrupt(SourceFormat::Jpeg, why)
 }
 
 fn unencodable(cause: impl Into<Cause>) -> Error {

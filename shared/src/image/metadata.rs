@@ -25,7 +25,6 @@ mod tag {
     pub const DESCRIPTION: u16 = 0x010E;
     pub const MAKE: u16 = 0x010F;
     pub const MODEL: u16 = 0x0110;
-    pub const ORIENTATION: u16 = 0x0112;
     pub const SOFTWARE: u16 = 0x0131;
     pub const CHANGED_AT: u16 = 0x0132;
     pub const ARTIST: u16 = 0x013B;
@@ -127,8 +126,8 @@ pub struct Gps {
     pub altitude_m: Option<f64>,
 }
 
-/// Reads a file's header and metadata, decoding nothing. A file that is no picture, is over a bound or was
-/// cut off is rejected as [`decode`](super::decode) does.
+/// Reads a file's header and metadata, decoding nothing. A file that is no picture, is over a bound or ends before its
+/// pixels is refused as [`decode`](super::decode) does. Whether all pixels are there is known to that alone.
 pub fn metadata(bytes: &[u8], options: &MetadataOptions) -> Result<Metadata, Error> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(Error::FileTooLarge { bytes: bytes.len() });
@@ -138,7 +137,7 @@ pub fn metadata(bytes: &[u8], options: &MetadataOptions) -> Result<Metadata, Err
         Some(SourceFormat::Jpeg) => jpeg::exif(bytes)?,
         Some(SourceFormat::Png) => png::exif(bytes)?,
         Some(SourceFormat::WebP) => webp::exif(bytes)?,
-        Some(SourceFormat::Gif) => gif::check(bytes).map(|_| None)?,
+        Some(SourceFormat::Gif) => gif::Survey::of(bytes).map(|_| None)?,
         None => None,
     };
     let header = header.ok_or(Error::UNKNOWN_FORMAT)?;
@@ -161,11 +160,11 @@ impl Described {
         let text = |tag| text(main.text(tag)?);
         let camera_text = |tag| self::text(camera?.text(tag)?);
         let positive = |tag| camera?.rationals(tag).map(|[number]| number).filter(|number| *number > 0.0);
-        let short = |tag| camera?.short(tag);
+        let number = |tag| camera?.number(tag);
         let taken_at = camera.and_then(|camera| camera.text(tag::TAKEN_AT));
         let offset = camera.and_then(|camera| camera.text(tag::TAKEN_AT_OFFSET));
         Self {
-            orientation: main.short(tag::ORIENTATION).filter(|number| (1..=8).contains(number)),
+            orientation: main.orientation(),
             make: text(tag::MAKE),
             model: text(tag::MODEL),
             lens_make: camera_text(tag::LENS_MAKE),
@@ -179,10 +178,10 @@ impl Described {
                 .and_then(|moment| moment::read(moment, offset)),
             exposure_seconds: positive(tag::EXPOSURE_TIME),
             f_number: positive(tag::F_NUMBER),
-            iso: short(tag::SENSITIVITY),
+            iso: number(tag::SENSITIVITY),
             focal_length_mm: positive(tag::FOCAL_LENGTH),
-            focal_length_35mm_mm: short(tag::FOCAL_LENGTH_35MM).filter(|length| *length > 0),
-            flash_fired: short(tag::FLASH).map(|flash| flash & FLASH_FIRED != 0),
+            focal_length_35mm_mm: number(tag::FOCAL_LENGTH_35MM).filter(|length| *length > 0),
+            flash_fired: number(tag::FLASH).map(|flash| flash & FLASH_FIRED != 0),
         }
     }
 }
@@ -199,9 +198,9 @@ impl Gps {
         Some(Self {
             latitude: angle(tag::LATITUDE, tag::LATITUDE_REF, b'S', 90.0)?,
             longitude: angle(tag::LONGITUDE, tag::LONGITUDE_REF, b'W', 180.0)?,
-            altitude_m: directory
-                .rationals(tag::ALTITUDE)
-                .map(|[height]| if directory.byte(tag::ALTITUDE_REF) == Some(1) { -height } else { height }),
+            altitude_m: directory.rationals(tag::ALTITUDE).map(|[height]| {
+                if directory.number(tag::ALTITUDE_REF) == Some(1) { -height } else { height }
+            }),
         })
     }
 }

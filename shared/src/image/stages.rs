@@ -21,6 +21,7 @@ use super::trim;
 /// The longest side of what is looked at to find the part that draws the eye, in pixels.
 const SALIENCE_SIDE_PX: u32 = 128;
 const MIDDLE: (f64, f64) = (0.5, 0.5);
+const CANNOT_BE_SCALED: &str = "cannot be scaled";
 
 /// All that a transform does to a picture. What is found by looking at the picture (a border, the part that
 /// draws the eye) is found once, so that it is the same in all frames of an animation.
@@ -42,8 +43,8 @@ impl<'a> Stages<'a> {
         let plan = Plan::new(view.size(), transform, format.side_px_max());
         let Size { width, height } = plan.canvas;
         if u64::from(width) * u64::from(height) > format.pixels_max() {
-            let detail = format!("{width} × {height} pixels; at most {}", format.pixels_max());
-            return Err(Error::unencodable(format, detail));
+            let detail = format!("{width} × {height} pixels; at most {}", format.pixels_max()).into();
+            return Err(Error::Unencodable { format, detail, source: None });
         }
         let place = picture.place(view, &plan, transform)?;
         Ok(Self {
@@ -76,7 +77,9 @@ impl<'a> Stages<'a> {
     /// Makes of stored pixels those of the result, with their transparency.
     pub fn draw<'r>(&self, stored: &'r Raster) -> Result<Cow<'r, Raster>, Error> {
         let mut picture = upright(
-            self.resize.run(stored).map_err(|error| Error::corrupt(self.source, error))?,
+            self.resize
+                .run(stored)
+                .map_err(|error| Error::corrupt_by(self.source, CANNOT_BE_SCALED, error))?,
             self.profile,
             self.resize.view.orientation,
         );
@@ -101,7 +104,9 @@ impl Picture {
         let plan = Plan::inside(view.size(), Size { width: side_px_max, height: side_px_max });
         let filter = FilterType::Box;
         let resize = Resize { view, crop: plan.crop, place: MIDDLE, target: plan.picture, filter };
-        let small = resize.run(&self.raster).map_err(|error| Error::corrupt(self.format, error))?;
+        let small = resize
+            .run(&self.raster)
+            .map_err(|error| Error::corrupt_by(self.format, CANNOT_BE_SCALED, error))?;
         Ok(upright(small, self.profile.as_ref(), view.orientation).into_owned().with_alpha())
     }
 

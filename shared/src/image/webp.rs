@@ -37,8 +37,8 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
         format: SourceFormat::WebP,
         raster: raster.without_idle_alpha(),
         orientation: survey.exif.and_then(exif::orientation).unwrap_or_default(),
-        profile: survey.profile.and_then(|icc| Profile::parse(icc, Inks::Rgb)),
-        animation: Animation::of(bytes, SourceFormat::WebP, header.size(), survey.timeline),
+        profile: survey.profile.and_then(|icc| Profile::parse(icc, Inks::Rgb)?.unless_srgb()),
+        animation: Animation::of(bytes.into(), SourceFormat::WebP, header.size(), survey.timeline),
     })
 }
 
@@ -101,7 +101,7 @@ impl Animator {
 }
 
 fn corrupt() -> Error {
-    Error::corrupt(SourceFormat::WebP, "its data is damaged")
+    Error::corrupt(SourceFormat::WebP, "has damaged data")
 }
 
 fn unencodable(error: codec::EncodeError) -> Error {

@@ -7,7 +7,7 @@ use super::files::{
     png_chunk, png_header, riff_chunk, webp, webp_frame, webp_still,
 };
 use super::memory::peak_of;
-use super::verdict::{assert_harmless, judge, refusal, refusal_by_header, thumbnail};
+use super::verdict::{assert_harmless, judge, pixels, refusal, refusal_by_header, thumbnail};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
@@ -167,14 +167,21 @@ fn a_webp_frame_beyond_its_canvas_is_refused() {
     assert_eq!(refusal(&bytes), "image_corrupt");
 }
 
+fn scans(jpeg: &[u8]) -> Vec<usize> {
+    jpeg.windows(2).enumerate().filter(|(_, pair)| pair == &[0xFF, 0xDA]).map(|(at, _)| at).collect()
+}
+
 #[test]
-fn scans_without_end_are_refused() {
-    let mut bytes = jpeg(64, 64, |encoder| encoder.set_progressive(true));
-    let scan = bytes.windows(2).rposition(|pair| pair == [0xFF, 0xDA]).unwrap();
-    let end = bytes.len() - 2;
-    let scans = bytes[scan..end].repeat(1000);
-    bytes.splice(end..end, scans);
-    assert_eq!(refusal(&bytes), "image_corrupt");
+fn scans_without_end_are_refused_before_the_picture_is_complete_and_not_read_after() {
+    let bytes = jpeg(64, 64, |encoder| encoder.set_progressive(true));
+    let starts = scans(&bytes);
+    let again = bytes[starts[0]..starts[1]].repeat(1000);
+    let before = [&bytes[..starts[0]], &again, &bytes[starts[0]..]].concat();
+    assert_eq!(refusal(&before), "image_corrupt");
+
+    let (last, end) = (starts[starts.len() - 1], bytes.len() - 2);
+    let after = [&bytes[..end], &bytes[last..end].repeat(1000), &bytes[end..]].concat();
+    assert_eq!(pixels(&after), pixels(&bytes));
 }
 
 #[test]

@@ -7,5 +7,6 @@ mod memory;
 mod metadata_bombs;
 mod oddities;
 mod polyglots;
+mod reported;
 mod truncation;
 mod verdict;

@@ -1,47 +1,37 @@
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
+use crate::image::profile::{CmykTransform, Profile};
 
-use crate::image::profile::Profile;
+const CHANNELS: usize = 4;
+/// Pixels that are converted at once.
+const PIXELS: usize = 4096;
 
-/// Decodes a picture of four inks to RGB by its profile, which a press's inks need more than most; the
-/// decoder's own formula stands in where the profile is of no use.
-pub fn decode(decoder: &mut JpegDecoder<ZCursor<&[u8]>>, profile: &Profile) -> Result<Vec<u8>, DecodeErrors> {
-    let stored = decoder.input_colorspace().unwrap_or(ColorSpace::CMYK);
-    let options = decoder.options().jpeg_set_out_colorspace(stored);
-    decoder.set_options(options);
-    let mut pixels = decoder.decode()?;
-    for pixel in pixels.as_chunks_mut().0 {
-        *pixel = if stored == ColorSpace::YCCK { from_ycck(*pixel) } else { pixel.map(|ink| 255 - ink) };
+/// Converts a picture of four inks to RGB in place: by its profile, which a press's inks need more than most, or by the
+/// plain formula. Files store inks inverted: full ink is 0.
+pub fn to_rgb(mut pixels: Vec<u8>, profile: Option<&Profile>) -> Vec<u8> {
+    let transform = profile.and_then(Profile::cmyk_transform);
+    let mut rgb = [[0; 3]; PIXELS];
+    let (mut from, mut to) = (0, 0);
+    while from < pixels.len() {
+        let end = pixels.len().min(from + PIXELS * CHANNELS);
+        let inks = pixels[from..end].as_chunks::<CHANNELS>().0;
+        let rgb = &mut rgb[..inks.len()];
+        convert(inks, rgb, transform.as_ref());
+        let rgb = rgb.as_flattened();
+        pixels[to..to + rgb.len()].copy_from_slice(rgb);
+        (from, to) = (end, to + rgb.len());
     }
-    Ok(profile.convert_cmyk(&pixels).unwrap_or_else(|| without_profile(&pixels)))
+    pixels.truncate(to);
+    pixels.shrink_to_fit();
+    pixels
 }
 
-/// Files store inks inverted, and here luma and chroma of their inverse: what a usual conversion makes
-/// red is thus the cyan ink.
-fn from_ycck([luma, blue_chroma, red_chroma, black]: [u8; 4]) -> [u8; 4] {
-    let (luma, blue_chroma, red_chroma) =
-        (f32::from(luma), f32::from(blue_chroma) - 128.0, f32::from(red_chroma) - 128.0);
-    [
-        (luma + 1.402 * red_chroma).round() as u8,
-        (luma - 0.344_136 * blue_chroma - 0.714_136 * red_chroma).round() as u8,
-        (luma + 1.772 * blue_chroma).round() as u8,
-        255 - black,
-    ]
-}
-
-fn without_profile(cmyk: &[u8]) -> Vec<u8> {
-    let rgb: Vec<[u8; 3]> = cmyk
-        .as_chunks()
-        .0
-        .iter()
-        .map(|&[cyan, magenta, yellow, black]| {
-            [cyan, magenta, yellow].map(|ink| {
-                let light = u16::from(255 - ink) * u16::from(255 - black);
-                ((light + 127) / 255) as u8
-            })
-        })
-        .collect();
-    rgb.into_flattened()
+fn convert(inks: &[[u8; CHANNELS]], rgb: &mut [[u8; 3]], transform: Option<&CmykTransform>) {
+    if transform.is_some_and(|transform| transform.run(inks, rgb)) {
+        return;
+    }
+    for (rgb, &[cyan, magenta, yellow, black]) in rgb.iter_mut().zip(inks) {
+        *rgb = [cyan, magenta, yellow].map(|light| {
+            let light = u16::from(light) * u16::from(black);
+            ((light + 127) / 255) as u8
+        });
+    }
 }

@@ -1,48 +1,63 @@
-use crate::image::error::{Cause, Error};
-use crate::image::exif;
+use crate::image::error::Error;
 use crate::image::fields::u16_be;
 use crate::image::format::SourceFormat;
 use crate::image::geometry::Size;
-use crate::image::orientation::Orientation;
-
-/// The most scans that a picture may be spread over: each costs a pass over all of its pixels, however
-/// few bytes it has. Progressive encoders use about ten.
-pub const SCANS_MAX: u32 = 64;
 
 const START_OF_IMAGE: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
 const EXIF: u8 = 0xE1;
+const EXIF_NAME: &[u8] = b"Exif\0\0";
+const PROFILE: u8 = 0xE2;
+const PROFILE_NAME: &[u8] = b"ICC_PROFILE\0";
 
-/// What the segments tell before anything is decoded.
+/// What the segments before the picture say.
+#[derive(Default)]
 pub struct Survey<'a> {
-    pub orientation: Orientation,
+    /// The first EXIF data, which orientation and metadata are read from.
     pub exif: Option<&'a [u8]>,
+    profile_parts: Vec<ProfilePart<'a>>,
+}
+
+#[derive(Clone, Copy)]
+struct ProfilePart<'a> {
+    /// From 1.
+    number: u8,
+    count: u8,
+    bytes: &'a [u8],
 }
 
 impl<'a> Survey<'a> {
-    /// Walks all segments to the mark that ends the picture, which a file that was cut off lacks.
+    /// Walks the segments to the picture's first scan. A file that ends before has no picture.
     pub fn of(bytes: &'a [u8]) -> Result<Self, Error> {
-        let mut orientation = None;
-        let mut exif = None;
-        let mut scans = 0;
+        let mut survey = Self::default();
         for Segment { marker, payload } in Segments::new(bytes) {
             match marker {
-                END_OF_IMAGE => {
-                    return Ok(Self { orientation: orientation.unwrap_or_default(), exif });
-                }
-                START_OF_SCAN if scans == SCANS_MAX => {
-                    return Err(corrupt(format!("it has more than {SCANS_MAX} scans")));
-                }
-                START_OF_SCAN => scans += 1,
-                EXIF if payload.starts_with(b"Exif\0\0") => {
-                    orientation = orientation.or_else(|| exif::orientation(payload));
-                    exif = exif.or(Some(payload));
-                }
+                START_OF_SCAN => return Ok(survey),
+                END_OF_IMAGE => break,
+                EXIF if payload.starts_with(EXIF_NAME) => survey.exif = survey.exif.or(Some(payload)),
+                PROFILE => survey.profile_parts.extend(ProfilePart::parse(payload)),
                 _ => {}
             }
         }
-        Err(Error::Truncated { format: SourceFormat::Jpeg, bytes: bytes.len() })
+        Err(Error::Truncated { format: SourceFormat::Jpeg })
+    }
+
+    /// The colour profile, put together by the numbers of its parts. A part that comes again is ignored, and so is
+    /// a profile that lacks one.
+    pub fn profile(&self) -> Option<Vec<u8>> {
+        let count = self.profile_parts.first()?.count;
+        let part =
+            |number| self.profile_parts.iter().find(|part| (part.number, part.count) == (number, count));
+        let parts: Option<Vec<&[u8]>> = (1..=count).map(|number| Some(part(number)?.bytes)).collect();
+        Some(parts?.concat()).filter(|profile| !profile.is_empty())
+    }
+}
+
+impl<'a> ProfilePart<'a> {
+    fn parse(payload: &'a [u8]) -> Option<Self> {
+        let (&[number, count], bytes) = payload.strip_prefix(PROFILE_NAME)?.split_first_chunk()?;
+        Some(Self { number, count, bytes })
     }
 }
 
@@ -52,9 +67,9 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Error> {
         match marker {
             0xC0..=0xC2 => return frame_size(payload).map(Some),
             0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
-                return Err(Error::UnsupportedFormat { what: "a JPEG of a rare, unsupported coding" });
+                return Err(Error::UnsupportedFormat { what: "a JPEG of a rare coding" });
             }
-            START_OF_SCAN | END_OF_IMAGE => return Err(corrupt("it has no frame")),
+            START_OF_SCAN | END_OF_IMAGE => return Err(corrupt("has no frame")),
             _ => {}
         }
     }
@@ -62,18 +77,18 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Error> {
 }
 
 fn frame_size(payload: &[u8]) -> Result<Size, Error> {
-    let &[bits, ..] = payload else { return Err(corrupt("its frame is empty")) };
+    let &[bits, ..] = payload else { return Err(corrupt("has an empty frame header")) };
     if bits != 8 {
-        return Err(Error::UnsupportedFormat { what: "a JPEG of more than 8 bits a channel" });
+        return Err(Error::UnsupportedFormat { what: "a JPEG of other than 8 bits" });
     }
     match (u16_be(payload, 3), u16_be(payload, 1)) {
         (Some(width), Some(height)) => Ok(Size { width: width.into(), height: height.into() }),
-        _ => Err(corrupt("its frame is incomplete")),
+        _ => Err(corrupt("has an incomplete frame header")),
     }
 }
 
-fn corrupt(cause: impl Into<Cause>) -> Error {
-    Error::corrupt(SourceFormat::Jpeg, cause)
+const fn corrupt(why: &'static str) -> Error {
+    Error::corrupt(SourceFormat::Jpeg, why)
 }
 
 struct Segment<'a> {
@@ -81,8 +96,8 @@ struct Segment<'a> {
     payload: &'a [u8],
 }
 
-/// The segments after the start of the image, the coded data between them left out. Ends where the
-/// bytes do, at the latest.
+/// The segments after the start of the image, what does not belong between them left out. Ends where the bytes do, at
+/// the latest.
 struct Segments<'a> {
     rest: &'a [u8],
 }
@@ -92,7 +107,7 @@ impl<'a> Segments<'a> {
         Self { rest: bytes.get(2..).unwrap_or_default() }
     }
 
-    /// Skips coded data, in which 0xFF stands before 0 or a restart marker, and the fill before a marker.
+    /// Skips to the next marker: 0xFF before neither 0, nor a restart marker, nor the fill before a marker.
     fn next_marker(&mut self) -> Option<u8> {
         loop {
             let start = self.rest.iter().position(|byte| *byte == 0xFF)?;

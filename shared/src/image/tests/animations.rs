@@ -295,7 +295,7 @@ fn an_animation_is_not_enlarged_beyond_the_bound_of_all_frames() {
         ..Transform::default()
     };
     let error = picture.render(&transform).unwrap_err();
-    assert_eq!(error.to_string(), "26 frames of 1400 × 1400 pixels; at most 50 megapixels over all frames");
+    assert_eq!(error.to_string(), "26 frames of 1400 × 1400 px; at most 50 MP in all");
 }
 
 #[test]

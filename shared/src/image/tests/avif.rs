@@ -53,5 +53,5 @@ fn an_avif_of_too_many_pixels_is_refused_before_it_is_made() {
     let transform = Transform { format: Some(TargetFormat::Avif), ..Transform::default() };
     let error = picture.render(&transform).unwrap_err();
     assert_eq!(error.code(), "image_unencodable");
-    assert_eq!(error.to_string(), "encoding the AVIF: 2049 × 2048 pixels; at most 4194304");
+    assert_eq!(error.to_string(), "AVIF: 2049 × 2048 pixels; at most 4194304");
 }

@@ -200,13 +200,12 @@ fn the_first_frame_of_an_animated_webp_is_drawn_at_its_place() {
     assert_eq!(pixel(&picture, 25, 10)[3], 0);
 }
 
-#[test]
-fn a_gif_frame_is_drawn_at_its_place_and_cut_at_the_screen() {
+fn gif_of_a_frame(screen: (u16, u16), left: u16, top: u16) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut encoder = gif::Encoder::new(&mut bytes, 10, 8, &[]).unwrap();
+    let mut encoder = gif::Encoder::new(&mut bytes, screen.0, screen.1, &[]).unwrap();
     let frame = gif::Frame {
-        left: 6,
-        top: 2,
+        left,
+        top,
         width: 8,
         height: 8,
         palette: Some(RED.to_vec()),
@@ -215,12 +214,26 @@ fn a_gif_frame_is_drawn_at_its_place_and_cut_at_the_screen() {
     };
     encoder.write_frame(&frame).unwrap();
     drop(encoder);
-    let picture = decode(&bytes).unwrap();
-    assert_eq!((picture.width(), picture.height()), (10, 8));
+    bytes
+}
+
+#[test]
+fn a_gif_frame_is_drawn_at_its_place_and_the_screen_grows_to_it() {
+    let picture = decode(&gif_of_a_frame((10, 12), 6, 2)).unwrap();
+    assert_eq!((picture.width(), picture.height()), (14, 12));
     assert_eq!(pixel(&picture, 5, 5)[3], 0);
     assert_eq!(pixel(&picture, 6, 2), [RED[0], RED[1], RED[2], 255]);
-    assert_eq!(pixel(&picture, 9, 7), [RED[0], RED[1], RED[2], 255]);
+    assert_eq!(pixel(&picture, 13, 9), [RED[0], RED[1], RED[2], 255]);
     assert_eq!(pixel(&picture, 9, 1)[3], 0);
+    assert_eq!(pixel(&picture, 9, 11)[3], 0);
+}
+
+#[test]
+fn a_gif_without_a_screen_has_its_first_frames() {
+    for screen in [(0, 0), (0, 5), (5, 0)] {
+        let picture = decode(&gif_of_a_frame(screen, 0, 0)).unwrap();
+        assert_eq!((picture.width(), picture.height()), (8, 8), "{screen:?}");
+    }
 }
 
 #[test]

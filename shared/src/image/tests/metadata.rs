@@ -154,12 +154,39 @@ fn a_file_without_metadata_tells_its_header() {
 
 #[test]
 fn a_picture_that_is_refused_has_no_metadata() {
-    let cut = in_jpeg(&exif());
-    assert_eq!(metadata(&cut[..cut.len() - 2], &WITHOUT).unwrap_err().code(), "image_truncated");
+    let whole = in_jpeg(&exif());
+    let scan = whole.windows(2).position(|pair| pair == [0xFF, 0xDA]).unwrap();
+    assert_eq!(metadata(&whole[..scan], &WITHOUT).unwrap_err().code(), "image_truncated");
     assert_eq!(metadata(b"no picture at all", &WITHOUT).unwrap_err().code(), "unsupported_format");
     let mut huge = in_png(&exif());
     huge[16..20].copy_from_slice(&50_000u32.to_be_bytes());
     assert_eq!(metadata(&huge, &WITHOUT).unwrap_err().code(), "image_too_large");
+}
+
+#[test]
+fn an_orientation_is_read_in_whatever_type_it_is_written_and_by_all_alike() {
+    for entry in [short(0x0112, 6), long(0x0112, 6), Entry(0x0112, 1, 1, vec![6])] {
+        let exif = [b"MM\0*\0\0\0\x08".to_vec(), directory(8, &[entry])].concat();
+        for bytes in [in_jpeg(&exif), in_png(&exif), in_webp(&exif)] {
+            let found = metadata(&bytes, &WITHOUT).unwrap();
+            assert_eq!((found.exif.orientation, found.width, found.height), (Some(6), 32, 64));
+            let picture = crate::image::decode(&bytes).unwrap();
+            assert_eq!((picture.width(), picture.height()), (32, 64));
+        }
+    }
+}
+
+#[test]
+fn of_two_segments_of_exif_the_first_is_read_whatever_it_lacks() {
+    let without = [b"MM\0*\0\0\0\x08".to_vec(), directory(8, &[text(0x010F, "Millrace Optics")])].concat();
+    let mut bytes = in_jpeg(&exif());
+    let payload = [b"Exif\0\0", without.as_slice()].concat();
+    let length = (payload.len() as u16 + 2).to_be_bytes();
+    bytes.splice(2..2, [&[0xFF, 0xE1], length.as_slice(), &payload].concat());
+    let found = metadata(&bytes, &WITHOUT).unwrap();
+    assert_eq!((found.exif.orientation, found.width, found.height), (None, 64, 32));
+    let picture = crate::image::decode(&bytes).unwrap();
+    assert_eq!((picture.width(), picture.height()), (64, 32));
 }
 
 #[test]

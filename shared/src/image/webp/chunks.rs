@@ -26,7 +26,7 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Error> {
         })),
         b"VP8L" => Ok(u32_le(payload, 1)
             .map(|bits| Size { width: (bits & 0x3FFF) + 1, height: (bits >> 14 & 0x3FFF) + 1 })),
-        _ => Err(Error::corrupt(SourceFormat::WebP, "it does not start with a picture")),
+        _ => Err(Error::corrupt(SourceFormat::WebP, "does not start with a picture")),
     }
 }
 
@@ -59,7 +59,7 @@ pub struct Frame<'a> {
 impl<'a> Survey<'a> {
     /// Walks all chunks to the end that the file states, beyond which one that was cut off does not reach.
     pub fn of(bytes: &'a [u8]) -> Result<Self, Error> {
-        let truncated = || Error::Truncated { format: SourceFormat::WebP, bytes: bytes.len() };
+        let truncated = || Error::Truncated { format: SourceFormat::WebP };
         let stated = u32_le(bytes, 4).and_then(|length| usize::try_from(length).ok()?.checked_add(8));
         let mut rest = stated.and_then(|end| bytes.get(FILE_FRAME_BYTES..end)).ok_or_else(truncated)?;
         let mut survey = Self::default();
@@ -82,7 +82,7 @@ impl<'a> Survey<'a> {
             b"ANMF" if self.timeline.frames == FRAMES_MAX => return Err(Error::TooManyFrames),
             b"ANMF" => {
                 let frame = Frame::parse(payload)
-                    .ok_or_else(|| Error::corrupt(SourceFormat::WebP, "a frame is incomplete"))?;
+                    .ok_or_else(|| Error::corrupt(SourceFormat::WebP, "has an incomplete frame"))?;
                 self.timeline.frames += 1;
                 self.timeline.coded_pixels += u64::from(frame.size.width) * u64::from(frame.size.height);
                 self.frames.push(frame);
