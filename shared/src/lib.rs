@@ -33,6 +33,7 @@ pub mod work_log;
 
 pub mod kinds;
 pub mod operations;
+pub mod projections;
 
 pub mod aws;
 pub mod outbound;

@@ -58,6 +58,7 @@ metrics! {
     JobsRetried, "jobs_retried", "media", "attempts of jobs that failed and will be made again";
     JobsDead, "jobs_dead", "media", "jobs that failed for good though the bytes were acceptable";
     RowsMovedByAudit, "rows_moved_by_audit", "scheduler", "rows that only the audit could move on: an event was lost";
+    RecordsUnread, "records_unread", "observer", "records of the stream that a projection could not read and passed over";
     DeadLettersKept, "dead_letters_kept", "scheduler", "messages that no job claims, kept as rows";
 }
 
@@ -162,6 +163,7 @@ mod tests {
             "jobs_retried",
             "jobs_dead",
             "rows_moved_by_audit",
+            "records_unread",
             "dead_letters_kept",
         ];
         assert_eq!(names, expected);

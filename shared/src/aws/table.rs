@@ -37,7 +37,7 @@ mod uploads;
 mod usage;
 
 pub use audits::{AUDIT_SEGMENTS, AskedAudit, PageEnd, Row};
-pub use changes::Change;
+pub use changes::{Change, StreamRecord};
 pub use due_jobs::{AHEAD, DueJob};
 pub use jobs::{Claim, Claimed};
 pub use listings::{Listed, Range};

@@ -10,6 +10,22 @@ use crate::job::Job;
 use crate::upload::Upload;
 use crate::work_log::About;
 
+/// A record of the table's stream, with NEW_AND_OLD_IMAGES; an absent image is empty.
+#[derive(Clone, Debug)]
+pub struct StreamRecord {
+    /// The stream's name of the record, of which there is no other.
+    pub event_id: String,
+    pub sequence_number: Option<String>,
+    pub old: Item,
+    pub new: Item,
+}
+
+impl StreamRecord {
+    pub fn change(&self) -> Result<Change, Fault> {
+        Change::read(self.old.clone(), self.new.clone())
+    }
+}
+
 /// A change that a stream record reports.
 #[derive(Clone, Debug)]
 pub enum Change {

@@ -6,7 +6,7 @@ use serde_dynamo::Item;
 use crate::aws::fault;
 use crate::aws::table::fail_fast::fail_fast;
 use crate::aws::table::{
-    Change, Key, LAYOUT, RowKind, Table, Update, Written, number, read, string, value_of,
+    Change, Key, LAYOUT, RowKind, StreamRecord, Table, Update, Written, number, read, string, value_of,
 };
 use crate::clock::Timestamp;
 use crate::error::Fault;
@@ -54,10 +54,10 @@ pub enum Tally {
 }
 
 /// Reads a stream record as a change of its tenant's usage; `None` for a row that amounts to nothing.
-pub fn change_of_usage(event_id: &str, old: Item, new: Item) -> Result<Option<usage::Change>, Fault> {
+pub fn change_of_usage(record: &StreamRecord) -> Result<Option<usage::Change>, Fault> {
     let expires = |item: &Item| item.get("expires_at").is_some();
-    let (old_expires, new_expires) = (expires(&old), expires(&new));
-    let (tenant, at, delta) = match Change::read(old, new)? {
+    let (old_expires, new_expires) = (expires(&record.old), expires(&record.new));
+    let (tenant, at, delta) = match record.change()? {
         Change::Other => return Ok(None),
         Change::Upload { old, new } => {
             let before = old.as_deref().map(Usage::of_upload).unwrap_or_default();
@@ -69,7 +69,7 @@ pub fn change_of_usage(event_id: &str, old: Item, new: Item) -> Result<Option<us
             (new.tenant.clone(), new.updated_at, Usage::of_job(&new, new_expires) - before)
         }
     };
-    Ok(Some(usage::Change { event_id: event_id.to_owned(), tenant, at, delta }))
+    Ok(Some(usage::Change { event_id: record.event_id.clone(), tenant, at, delta }))
 }
 
 impl Table {

@@ -1,3 +1,5 @@
+//! The usage of tenants: what [`crate::usage`] says that a change amounts to, added up.
+
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
@@ -14,12 +16,12 @@ const WRITES_AT_ONCE: usize = 16;
 /// A tenant's row is tried again this often while others change what it remembers of a batch.
 const TRIES_MAX: usize = 10;
 
-/// Adds changes to the usage of their tenants, one write for each, and answers for how many there was something to add.
+/// Adds changes to the usage of their tenants, one write for each. Returns for how many there was something to add.
 ///
-/// A batch may come twice: the write that adds it also keeps its name, and is conditional on that name's not being
+/// A batch may come twice: the write that adds it also stores its name, and is conditional on that name's not being
 /// there. So a crash in between makes it come again, and what was added then is not added twice. One tenant's write that
 /// fails holds up no other's, and makes all of the batch come again.
-pub async fn count_usage(app: &App, changes: Vec<Change>) -> Result<u64, Fault> {
+pub async fn count(app: &App, changes: Vec<Change>) -> Result<u64, Fault> {
     let mut by_tenant: BTreeMap<Tenant, Vec<Change>> = BTreeMap::new();
     for change in changes {
         by_tenant.entry(change.tenant.clone()).or_default().push(change);
