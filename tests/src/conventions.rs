@@ -69,6 +69,15 @@ async fn without_a_key_there_is_no_way_in_and_without_the_scope_no_way_on() {
     }
 }
 
+#[test]
+fn every_name_in_a_path_says_what_it_stands_for() {
+    for route in ROUTES.iter() {
+        let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let said: Vec<&str> = route.path_parameters.iter().map(|parameter| parameter.name()).collect();
+        assert_eq!(names.collect::<Vec<_>>(), said, "{}", route.path);
+    }
+}
+
 #[tokio::test]
 async fn every_scope_is_needed_by_some_route() {
     for scope in Scope::ALL {

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use api::route::Route;
+use api::routes::ROUTES;
 use bytes::Bytes;
 use lambda_runtime::LambdaEvent;
 use local::aws::Aws;
@@ -61,6 +63,8 @@ pub struct World {
     pub sources: Sources,
     pub key: String,
     gateway: Gateway,
+    /// Those that the API serves.
+    routes: &'static [Route],
     hostility: Hostility,
     next_tick: Timestamp,
     keys_used: u64,
@@ -127,6 +131,7 @@ impl World {
             sources,
             key: String::new(),
             gateway,
+            routes: &ROUTES,
             hostility,
             keys_used: 0,
             has_lost_changes: AtomicBool::new(false),
@@ -137,7 +142,7 @@ impl World {
     }
 
     /// A world whose API has these routes, and no limit to speak of.
-    pub async fn with_routes(routes: &'static [api::route::Route]) -> Self {
+    pub async fn with_routes(routes: &'static [Route]) -> Self {
         let mut world = Self::new().await;
         let mut app = world.developer.clone();
         app.tenant_limit = Limit::new(CAPACITY_MAX, PER_SECOND_MAX).expect("within its bounds");
@@ -149,10 +154,11 @@ impl World {
     pub fn bound(&mut self, bounds: Bounds) {
         let mut app = self.environment("api", 1);
         app.bounds = bounds;
-        self.serve(&api::routes::ROUTES, app);
+        self.serve(&ROUTES, app);
     }
 
-    fn serve(&mut self, routes: &'static [api::route::Route], app: App) {
+    fn serve(&mut self, routes: &'static [Route], app: App) {
+        self.routes = routes;
         let app = Arc::new(app);
         let invoker = Invoker::InProcess(Arc::new(move |_function, payload| {
             let app = Arc::clone(&app);

@@ -15,10 +15,11 @@ use shared::error::Rejected;
 use shared::idempotency::IdempotencyKey;
 use shared::request_id::RequestId;
 
+use crate::bounds::BODY_BYTES_MAX;
 use crate::parse;
-use crate::pipeline::{BODY_BYTES_MAX, Once};
 use crate::precondition::Precondition;
 use crate::problem::{Code, Problem};
+use crate::request_identity::RequestIdentity;
 
 /// One request to a route that needs an API key. `Body` is [`Json`] or nothing, `Parameters` is [`Query`] or nothing.
 #[derive(Debug)]
@@ -45,6 +46,9 @@ pub struct Query<T>(pub T);
 
 /// A body that a route may take.
 pub trait RequestBody: Sized + Send {
+    /// Whether there is one at all.
+    const IS_PRESENT: bool;
+
     /// The schema of what is taken; `None` where there is no body.
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
     fn parse(parts: &Parts, body: &Bytes) -> Result<Self, Problem>;
@@ -78,17 +82,17 @@ impl<B: RequestBody, P: Parameters> FromRequest<Arc<App>> for Call<B, P> {
         let path = path.map_err(|_| Problem::new(Code::NotFound, "the path is not UTF-8"))?;
         let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let query = P::parse(parts.uri.query().unwrap_or_default())?;
-        let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Problem::of_body(BODY_BYTES_MAX))?;
+        let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Problem::body_too_large())?;
         let body = B::parse(&parts, &body)?;
         let missing = || shared::error::Fault::new("reading the request", "the pipeline was left out");
-        let once = parts.extensions.remove::<Once>().ok_or_else(missing)?;
+        let identity = parts.extensions.remove::<RequestIdentity>().ok_or_else(missing)?;
         Ok(Self {
             app: Arc::clone(app),
             caller: parts.extensions.remove::<Caller>().ok_or_else(missing)?,
             body,
             query,
-            idempotency_key: once.key,
-            name: once.name,
+            idempotency_key: identity.key,
+            name: identity.name,
             precondition: Precondition::read(&parts.headers)?,
             request_id: parts.extensions.remove::<RequestId>().ok_or_else(missing)?,
             path,
@@ -97,6 +101,8 @@ impl<B: RequestBody, P: Parameters> FromRequest<Arc<App>> for Call<B, P> {
 }
 
 impl RequestBody for () {
+    const IS_PRESENT: bool = false;
+
     fn schema(_generator: &mut SchemaGenerator) -> Option<Schema> {
         None
     }
@@ -107,6 +113,8 @@ impl RequestBody for () {
 }
 
 impl<T: DeserializeOwned + JsonSchema + Send> RequestBody for Json<T> {
+    const IS_PRESENT: bool = true;
+
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
         Some(generator.subschema_for::<T>())
     }

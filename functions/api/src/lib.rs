@@ -1,7 +1,7 @@
 //! The HTTP API, behind API Gateway (HTTP API, payload version 2).
 //!
-//! Read in this order: `routes` (every route, one line each), `pipeline` (what each request passes through), `call` and
-//! `reply` (what a handler is handed, and answers), `problem` (what can be wrong).
+//! Read in this order: `routes` (every route, one line each), `pipeline` (the steps that each request passes through),
+//! `call` and `reply` (what a handler receives and returns), `problem` (what can be wrong).
 
 pub mod routes;
 
@@ -12,10 +12,13 @@ pub mod problem;
 pub mod reply;
 pub mod route;
 
+mod bounds;
 mod event;
 mod parse;
+pub mod path_parameter;
 mod precondition;
 mod reference;
+mod request_identity;
 mod views;
 
 use std::convert::Infallible;
@@ -37,7 +40,7 @@ pub async fn handle(
     serve(&routes::ROUTES, app, event).await
 }
 
-/// Answers one event with these routes.
+/// Handles one event with these routes.
 pub async fn serve(
     routes: &'static [Route],
     app: Arc<App>,

@@ -1,37 +1,46 @@
-//! The OpenAPI 3.1 document, made from the table of routes and the types that they take and answer.
+//! The OpenAPI 3.1 document, made from the table of routes and the types that they take and return.
 
+use std::sync::OnceLock;
+
+use axum::http::{HeaderName, HeaderValue, header};
+use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
-use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
-use shared::id::{ApiKeyId, JobId, UploadId};
-use shared::recipe::RecipeName;
 
-use crate::pipeline::{BODY_BYTES_MAX, HEADERS_BYTES_MAX};
+use crate::bounds::BODY_BYTES_MAX;
 use crate::problem::{Code, Document};
-use crate::route::{Access, Idempotency, Route};
+use crate::route::{Access, Route};
 
-mod answers;
+mod parameters;
+mod responses;
+mod schemas;
 
-const INTRODUCTION: &str = "Uploads and background jobs. Announce a file, send it to the storage, and ask what became \
-    of it. Errors are problem documents (RFC 9457) with a stable `code`. Everything that changes something may be \
-    repeated safely: under an `Idempotency-Key` where it is a `POST`.";
+/// The document and the pages made from it change only with a deployment.
+pub const CACHE_CONTROL: (HeaderName, HeaderValue) =
+    (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+
+const INTRODUCTION: &str = "Uploads and background jobs. Create an upload, send its file to the storage, and read \
+    what became of it. Errors are problem documents (RFC 9457) with a stable `code`. Every request that changes \
+    something can be repeated safely: a `POST` under an `Idempotency-Key`, all others as they are.";
+
+/// The document of the routes that this process serves.
+pub fn served(routes: &[Route]) -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| document(routes))
+}
 
 /// The document as it is served.
 pub fn document(routes: &[Route]) -> Value {
-    let mut taken = generator(SchemaSettings::draft2020_12().for_deserialize());
-    let mut answered = generator(SchemaSettings::draft2020_12().for_serialize());
+    let mut requests = generator(SchemaSettings::draft2020_12().for_deserialize());
+    let mut responses = generator(SchemaSettings::draft2020_12().for_serialize());
     let mut paths = Map::new();
     for route in routes {
-        let operation = operation(route, routes, &mut taken, &mut answered);
+        let operation = operation(route, routes, &mut requests, &mut responses);
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.as_str().to_ascii_lowercase()] = operation;
     }
-    let problem = answered.subschema_for::<Document>();
-    let mut schemas = taken.take_definitions(true);
-    // What is both taken and answered is described as strictly as what is taken.
-    for (name, schema) in answered.take_definitions(true) {
-        schemas.entry(name).or_insert(schema);
-    }
+    let problem = responses.subschema_for::<Document>();
+    let schemas = schemas::of(requests.take_definitions(true), responses.take_definitions(true));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -46,14 +55,14 @@ pub fn document(routes: &[Route]) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "responses": answers::problems(&problem),
-            "headers": answers::headers(),
+            "responses": responses::problems(routes, &problem),
+            "headers": responses::headers(),
             "securitySchemes": {
                 "api_key": {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "mk_<tenant>_<id><secret>",
-                    "description": "An API key. Each call says which scope the key must have.",
+                    "description": "An API key. Each operation names the scope that the key must have.",
                 },
             },
         },
@@ -72,30 +81,24 @@ fn generator(settings: SchemaSettings) -> SchemaGenerator {
 fn operation(
     route: &Route,
     routes: &[Route],
-    taken: &mut SchemaGenerator,
-    answered: &mut SchemaGenerator,
+    requests: &mut SchemaGenerator,
+    responses: &mut SchemaGenerator,
 ) -> Value {
     let mut operation = json!({
         "operationId": route.name,
         "summary": route.summary,
-        "tags": [tag(route)],
-        "parameters": parameters(route, taken),
-        "responses": answers::responses(route, routes, answered),
+        "description": description(route),
+        "tags": [route.resource.name],
+        "parameters": parameters::of(route, requests),
+        "responses": responses::of(route, routes, responses),
+        // Codes of one status share a response; this lists those that the route may return.
+        "x-problem-codes": route.problems().into_iter().map(Code::as_str).collect::<Vec<_>>(),
     });
-    // Statuses are shared by codes; this says which of them the route may answer.
-    operation["x-problem-codes"] =
-        answers::problems_of(route).into_iter().map(Code::as_str).collect::<Vec<_>>().into();
-    match route.access {
-        Access::Public => operation["security"] = json!([]),
-        Access::Needs(scope) => {
-            operation["security"] = json!([{ "api_key": [scope.as_str()] }]);
-            let tokens = route.tokens;
-            let unit = if tokens == 1 { "token" } else { "tokens" };
-            operation["description"] =
-                format!("Needs the scope `{scope}`. Takes {tokens} {unit} of the rate limit.").into();
-        }
-    }
-    if let Some(schema) = (route.contract.body)(taken) {
+    operation["security"] = match route.access {
+        Access::Public => json!([]),
+        Access::Needs(scope) => json!([{ "api_key": [scope.as_str()] }]),
+    };
+    if let Some(schema) = (route.contract.body)(requests) {
         operation["requestBody"] = json!({
             "required": true,
             "description": format!("At most {BODY_BYTES_MAX} bytes."),
@@ -105,101 +108,26 @@ fn operation(
     operation
 }
 
-fn parameters(route: &Route, taken: &mut SchemaGenerator) -> Vec<Value> {
-    let mut parameters: Vec<Value> = path_parameters(route.path).collect();
-    if let Some(schema) = (route.contract.parameters)(taken) {
-        parameters.extend(query_parameters(&schema));
-    }
-    if route.method == http::Method::GET && route.access != Access::Public {
-        let names = (route.contract.fields)();
-        parameters.push(json!({
-            "name": "fields", "in": "query",
-            "description": "Answers these fields alone; of a listing, of each entry.",
-            "style": "form", "explode": false,
-            "schema": { "type": "array", "items": { "type": "string", "enum": names }, "minItems": 1 },
-        }));
-        parameters.push(header("If-None-Match", "An `ETag`: what is still like that is answered 304."));
-    }
-    if route.idempotency != Idempotency::Inherent {
-        parameters.push(json!({
-            "name": "Idempotency-Key", "in": "header",
-            "description": "Names the request: repeated under the same key, it has its effect once.",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]([ !#-~]*[!#-~])?$" },
-        }));
-    }
-    if answers::takes_precondition(route) {
-        parameters.push(header("If-Match", "An `ETag`: what is no longer like that is left alone (412)."));
-    }
-    parameters
-}
-
-fn header(name: &str, description: &str) -> Value {
-    let schema = json!({ "type": "string", "maxLength": HEADERS_BYTES_MAX / 8 });
-    json!({ "name": name, "in": "header", "description": description, "schema": schema })
-}
-
-/// The names in braces of a path.
-pub fn path_parameter_names(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-}
-
-fn path_parameters(path: &str) -> impl Iterator<Item = Value> {
-    path_parameter_names(path).map(|name| {
-        let schema = match (path.split('/').nth(2), name) {
-            (_, "code") => json!({ "type": "string", "enum": Code::ALL.map(Code::as_str) }),
-            (Some("uploads"), "id") => json!({ "type": "string", "pattern": UploadId::pattern() }),
-            (Some("jobs"), "id") => json!({ "type": "string", "pattern": JobId::pattern() }),
-            (Some("api-keys"), "id") => json!({ "type": "string", "pattern": ApiKeyId::pattern() }),
-            (Some("recipes"), "name") => json!({ "type": "string", "pattern": RecipeName::pattern() }),
-            _ => json!({ "type": "string", "minLength": 1, "maxLength": 64 }),
-        };
-        json!({ "name": name, "in": "path", "required": true, "schema": schema })
-    })
-}
-
-fn query_parameters(schema: &Schema) -> Vec<Value> {
-    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-    let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
-    let parameter = |(name, mut schema): (String, Value)| {
-        let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-        // A query has no null: a parameter is there, or it is not.
-        if let Some(kinds) = schema["type"].as_array().cloned() {
-            schema["type"] = kinds.into_iter().find(|kind| kind != "null").unwrap_or_default();
+fn description(route: &Route) -> String {
+    let unit = if route.tokens == 1 { "token" } else { "tokens" };
+    match (route.access, route.tokens) {
+        (Access::Public, 0) => "Needs no API key, and is not rate limited.".to_owned(),
+        (Access::Public, tokens) => {
+            format!("Needs no API key. Costs {tokens} {unit} of the rate limit of the client's address.")
         }
-        if let Some(choices) = schema["anyOf"].as_array().cloned() {
-            schema = choices.into_iter().find(|choice| choice["type"] != "null").unwrap_or_default();
+        (Access::Needs(scope), tokens) => {
+            format!("Needs the scope `{scope}`. Costs {tokens} {unit} of the rate limit.")
         }
-        let is_required = required.iter().any(|required| *required == name.as_str());
-        let schema = without_null_default(schema);
-        json!({ "name": name, "in": "query", "description": description, "required": is_required, "schema": schema })
-    };
-    properties.into_iter().map(parameter).collect()
-}
-
-fn without_null_default(mut schema: Value) -> Value {
-    if schema["default"].is_null()
-        && let Some(schema) = schema.as_object_mut()
-    {
-        schema.remove("default");
-    }
-    schema
-}
-
-fn tag(route: &Route) -> &'static str {
-    let mut parts = route.path.split('/').skip(1);
-    match (parts.next(), parts.next()) {
-        (Some("v1"), Some("openapi.json")) | (Some("v1"), None) => "service",
-        (Some("v1"), Some(resource)) => resource,
-        _ => "service",
     }
 }
 
 fn tags(routes: &[Route]) -> Vec<Value> {
-    let mut tags: Vec<&str> = Vec::new();
-    for tag in routes.iter().map(tag) {
-        if !tags.contains(&tag) {
-            tags.push(tag);
+    let mut resources = Vec::new();
+    for route in routes {
+        if !resources.contains(&route.resource) {
+            resources.push(route.resource);
         }
     }
-    tags.into_iter().map(|tag| json!({ "name": tag })).collect()
+    let tag = |resource: &crate::route::Resource| json!({ "name": resource.name, "description": resource.description });
+    resources.iter().map(tag).collect()
 }

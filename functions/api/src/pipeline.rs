@@ -1,4 +1,5 @@
-//! What every request passes through, in this order. A route says what it needs; nothing here knows a single one.
+//! The steps that every request passes through, in this order. A route says what it needs; nothing here knows a single
+//! one.
 
 use std::sync::Arc;
 
@@ -22,10 +23,7 @@ mod matching;
 mod security;
 mod shape;
 
-pub use bounds::{BODY_BYTES_MAX, HEADERS_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX};
-pub use idempotency::Once;
-
-/// Smaller answers gain nothing from being compressed.
+/// Smaller responses gain nothing from being compressed.
 const COMPRESSED_BYTES_MIN: u16 = 1024;
 
 /// The routes, with everything around them.
@@ -45,7 +43,7 @@ pub fn around(routes: &'static [Route], app: Arc<App>) -> Router {
         .layer(from_fn(access::authorise))
         .layer(from_fn_with_state(Arc::clone(&app), limits::limit_rate))
         .layer(from_fn(shape::shape))
-        .layer(from_fn_with_state((Arc::clone(&app), handlers.clone()), idempotency::hold));
+        .layer(from_fn_with_state((Arc::clone(&app), handlers.clone()), idempotency::deduplicate));
 
     // Known here: that it is a request.
     let of_request = ServiceBuilder::new()

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use shared::error::Rejected;
 
 /// Longer lists of tags are refused.
-const TAGS_BYTES_MAX: usize = 1024;
+pub const TAGS_BYTES_MAX: usize = 1024;
 
 /// The part that a compressed body adds to a tag: the same thing, in another representation.
 pub const GZIP_SUFFIX: &str = "-gzip";

@@ -9,13 +9,15 @@ use serde::Serialize;
 use shared::error::{Bound, Error, Fault, FieldError, Rejected};
 use shared::rate_limit::headers::retry_after_secs;
 
+use crate::bounds::BODY_BYTES_MAX;
+
 mod code;
 
 pub use code::Code;
 
 pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
-/// Why a request was not carried out. [`crate::pipeline`] renders it, with the id of the request.
+/// Why a request was refused. The pipeline renders it, with the id of the request.
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub code: Code,
@@ -32,7 +34,7 @@ pub struct Problem {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub struct Document {
-    /// Where the code is explained: a page of this API.
+    /// The path of a page of this API that explains the code.
     #[serde(rename = "type")]
     #[schemars(example = &"/docs/problems/invalid")]
     kind: String,
@@ -40,16 +42,15 @@ pub struct Document {
     title: &'static str,
     #[schemars(example = 422)]
     status: u16,
-    /// Stable: what a program should look at.
-    #[schemars(example = &"invalid")]
-    code: &'static str,
-    /// What is wrong with this very request, for people.
+    /// Stable: for programs to decide by.
+    code: Code,
+    /// What is wrong with this request, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// Of `invalid`: each field that is not acceptable.
+    /// With `invalid`: each field that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// Names the request in the logs.
+    /// The id of the request in the logs.
     #[schemars(example = &"0x63btzp3agp08j8m7d04ch2gm")]
     request_id: String,
 }
@@ -64,8 +65,12 @@ impl Problem {
     }
 
     pub fn rate_limited(retry_after: Duration) -> Self {
-        let detail = "too many requests; the headers say which limit and when to try again";
+        let detail = "too many requests; the headers say which limit is used up and when to try again";
         Self::new(Code::RateLimited, detail).after(retry_after)
+    }
+
+    pub fn body_too_large() -> Self {
+        Self::new(Code::BodyTooLarge, format!("the body is larger than {BODY_BYTES_MAX} bytes"))
     }
 
     fn after(self, retry_after: Duration) -> Self {
@@ -80,7 +85,7 @@ impl Problem {
         Self::new(Code::MethodNotAllowed, format!("{} does not take {method}", uri.path()))
     }
 
-    /// What the framework refuses by itself, in our words.
+    /// What the framework refuses by itself, as a problem of ours.
     pub fn of_status(status: StatusCode) -> Self {
         let code = Code::ALL.into_iter().find(|code| code.status() == status);
         let client = if status.is_client_error() { Code::Malformed } else { Code::Internal };
@@ -98,7 +103,7 @@ impl Problem {
             kind: format!("/docs/problems/{}", code.as_str()),
             title: code.title(),
             status: code.status().as_u16(),
-            code: code.as_str(),
+            code,
             detail: self.detail.clone(),
             errors: self.errors.clone(),
             request_id: request_id.to_owned(),
@@ -131,16 +136,18 @@ impl From<Rejected> for Problem {
             Rejected::Gone { detail } => Self::new(Code::Gone, detail),
             Rejected::Malformed { detail } => Self::new(Code::Malformed, detail),
             Rejected::Invalid { errors } => Self { errors, ..Self::bare(Code::Invalid) },
-            Rejected::KeyReused => {
-                Self::new(Code::IdempotencyKeyReused, "this Idempotency-Key came with another request before")
-            }
+            Rejected::KeyReused => Self::new(
+                Code::IdempotencyKeyReused,
+                "another request was sent with this Idempotency-Key before",
+            ),
             Rejected::InProgress { retry_after } => {
-                let detail = "the first request under this Idempotency-Key is under way";
+                let detail = "the first request with this Idempotency-Key is still running";
                 Self::new(Code::RequestInProgress, detail).after(retry_after)
             }
-            Rejected::PreconditionFailed => {
-                Self::new(Code::PreconditionFailed, "it is no longer as If-Match says; read it again")
-            }
+            Rejected::PreconditionFailed => Self::new(
+                Code::PreconditionFailed,
+                "it has changed since the ETag in If-Match was read; read it again",
+            ),
             Rejected::Conflict { detail } => Self::new(Code::Conflict, detail),
             Rejected::OverBound { bound, detail, retry_after } => {
                 let code = match bound {

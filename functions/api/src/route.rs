@@ -1,18 +1,21 @@
-//! A route: how it is called, who may call it, what it costs, and the handler. Everything else follows from these:
-//! authentication, limits, idempotency, errors, entity tags, documentation and the tests of the conventions.
+//! A route: how it is called, who may call it, what it costs, which problems it may return, and its handler. Everything
+//! else follows from these: authentication, limits, idempotency, entity tags, documentation and the tests of the
+//! conventions.
 
 use std::sync::Arc;
 
-use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::MethodRouter;
 use schemars::{Schema, SchemaGenerator};
 use shared::app::App;
 use shared::scope::Scope;
 
-use crate::call::{Call, Parameters, RequestBody};
-use crate::problem::Problem;
-use crate::reply::{Reply, field_names};
+use crate::path_parameter::PathParameter;
+use crate::problem::Code;
+
+mod build;
+
+pub use build::{delete, get, page, post, public, put, resource};
 
 /// One line of the table in [`crate::routes`].
 #[derive(Clone, Debug)]
@@ -20,23 +23,41 @@ pub struct Route {
     pub method: Method,
     /// With `{name}` for each part that is a parameter.
     pub path: &'static str,
+    /// One for each `{name}` of the path, in that order.
+    pub path_parameters: Vec<PathParameter>,
     /// In camel case: the name of the call in clients that are made from the documentation. Public; it never changes.
     pub name: &'static str,
     /// One sentence.
     pub summary: &'static str,
+    pub resource: Resource,
     pub access: Access,
     /// How much of the rate limit a request takes.
     pub tokens: u32,
     pub idempotency: Idempotency,
+    /// Whether `If-Match` makes it depend on what the client last saw.
+    pub is_conditional: bool,
+    /// What the id in the response names, where the route creates something that others take.
+    pub creates: Option<PathParameter>,
+    /// The problems that only this route's handler returns. [`Route::problems`] has all.
+    pub own_problems: Vec<Code>,
     pub produces: MediaType,
     pub contract: Contract,
     pub handler: MethodRouter<Arc<App>>,
 }
 
+/// What a group of routes is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resource {
+    /// In kebab case.
+    pub name: &'static str,
+    /// One sentence.
+    pub description: &'static str,
+}
+
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Whoever can reach it.
+    /// Anyone who can reach it.
     Public,
     /// A caller whose key has this scope.
     Needs(Scope),
@@ -47,7 +68,7 @@ pub enum Access {
 pub enum Idempotency {
     /// The method does, or nothing is changed.
     Inherent,
-    /// The row of what is made is the record of its `Idempotency-Key`.
+    /// The row of what is created is the record of its `Idempotency-Key`.
     Row,
     /// A record of its own.
     Record,
@@ -59,135 +80,52 @@ pub enum MediaType {
     Html,
 }
 
-/// The schemas of what a route takes and answers.
+/// The schemas of what a route takes and returns.
 #[derive(Clone, Copy, Debug)]
 pub struct Contract {
+    pub takes_body: bool,
     pub body: fn(&mut SchemaGenerator) -> Option<Schema>,
     pub parameters: fn(&mut SchemaGenerator) -> Option<Schema>,
     pub status: StatusCode,
-    /// Another status that the same answer may come with.
+    /// Another status that the same body may come with.
     pub other_status: Option<StatusCode>,
-    pub answer: fn(&mut SchemaGenerator) -> Option<Schema>,
+    pub response: fn(&mut SchemaGenerator) -> Option<Schema>,
     /// The names that `?fields=` may choose from.
     pub fields: fn() -> Vec<String>,
 }
 
-pub fn get<F, B, P, R>(path: &'static str, handler: fn(Call<B, P>) -> F) -> Route
-where
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
-    B: RequestBody + 'static,
-    P: Parameters + 'static,
-    R: Reply + 'static,
-{
-    Route::new(Method::GET, path, handler)
-}
-
-pub fn post<F, B, P, R>(path: &'static str, handler: fn(Call<B, P>) -> F) -> Route
-where
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
-    B: RequestBody + 'static,
-    P: Parameters + 'static,
-    R: Reply + 'static,
-{
-    Route { idempotency: Idempotency::Record, ..Route::new(Method::POST, path, handler) }
-}
-
-pub fn put<F, B, P, R>(path: &'static str, handler: fn(Call<B, P>) -> F) -> Route
-where
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
-    B: RequestBody + 'static,
-    P: Parameters + 'static,
-    R: Reply + 'static,
-{
-    Route::new(Method::PUT, path, handler)
-}
-
-pub fn delete<F, B, P, R>(path: &'static str, handler: fn(Call<B, P>) -> F) -> Route
-where
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
-    B: RequestBody + 'static,
-    P: Parameters + 'static,
-    R: Reply + 'static,
-{
-    Route::new(Method::DELETE, path, handler)
-}
-
-/// A page that needs no key. It takes a token of the client's address unless it costs nothing.
-pub fn public<H, T>(path: &'static str, produces: MediaType, handler: H) -> Route
-where
-    H: Handler<T, Arc<App>>,
-    T: 'static,
-{
-    Route {
-        access: Access::Public,
-        produces,
-        contract: Contract {
-            body: |_| None,
-            parameters: |_| None,
-            status: StatusCode::OK,
-            other_status: None,
-            answer: |_| None,
-            fields: Vec::new,
-        },
-        handler: on(MethodFilter::GET, handler),
-        ..Route::new(Method::GET, path, nothing)
-    }
-}
-
-async fn nothing(_call: Call) -> Result<crate::reply::NoContent, Problem> {
-    Ok(crate::reply::NoContent)
-}
-
 impl Route {
-    fn new<F, B, P, R>(method: Method, path: &'static str, handler: fn(Call<B, P>) -> F) -> Self
-    where
-        F: Future<Output = Result<R, Problem>> + Send + 'static,
-        B: RequestBody + 'static,
-        P: Parameters + 'static,
-        R: Reply + 'static,
-    {
-        let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-        Self {
-            method,
-            path,
-            name: "",
-            summary: "",
-            access: Access::Public,
-            tokens: 1,
-            idempotency: Idempotency::Inherent,
-            produces: MediaType::Json,
-            contract: Contract {
-                body: B::schema,
-                parameters: P::schema,
-                status: R::STATUS,
-                other_status: R::OTHER_STATUS,
-                answer: R::schema,
-                fields: field_names::<R>,
-            },
-            handler: on(filter, move |call: Call<B, P>| handler(call)),
+    /// Whether it shows JSON that has an entity tag.
+    pub fn is_read(&self) -> bool {
+        self.method == Method::GET && self.access != Access::Public && self.produces == MediaType::Json
+    }
+
+    /// Every problem that a request to this route may be refused with, by status: those of the pipeline that the route
+    /// passes through, and its own.
+    pub fn problems(&self) -> Vec<Code> {
+        let mut codes = vec![Code::NotAcceptable, Code::UriTooLong, Code::HeadersTooLarge, Code::Internal];
+        codes.extend([Code::Malformed, Code::Invalid, Code::BodyTooLarge]);
+        if self.access != Access::Public {
+            codes.extend([Code::Unauthenticated, Code::Forbidden]);
         }
-    }
-
-    pub fn named(self, name: &'static str, summary: &'static str) -> Self {
-        Self { name, summary, ..self }
-    }
-
-    pub fn needs(self, scope: Scope) -> Self {
-        Self { access: Access::Needs(scope), ..self }
-    }
-
-    pub fn costs(self, tokens: u32) -> Self {
-        Self { tokens, ..self }
-    }
-
-    /// Repeating the request is harmless without a key.
-    pub fn repeatable(self) -> Self {
-        Self { idempotency: Idempotency::Inherent, ..self }
-    }
-
-    /// The row of what the route makes is the record of its `Idempotency-Key`.
-    pub fn recorded_by_its_row(self) -> Self {
-        Self { idempotency: Idempotency::Row, ..self }
+        if self.tokens > 0 {
+            codes.push(Code::RateLimited);
+        }
+        if self.contract.takes_body {
+            codes.push(Code::UnsupportedMediaType);
+        }
+        if self.is_conditional {
+            codes.push(Code::PreconditionFailed);
+        }
+        if self.idempotency != Idempotency::Inherent {
+            codes.push(Code::IdempotencyKeyReused);
+        }
+        if self.idempotency == Idempotency::Record {
+            codes.push(Code::RequestInProgress);
+        }
+        codes.extend(&self.own_problems);
+        codes.sort_by_key(|code| code.status());
+        codes
     }
 }
 

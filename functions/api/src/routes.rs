@@ -1,4 +1,5 @@
-//! Every route, in one place: one line each, with the scope that it needs and the tokens that it costs.
+//! Every route, in one place: one line each, with the scope that it needs, the tokens that it costs, and the problems
+//! that its handler returns.
 
 use std::sync::LazyLock;
 
@@ -6,11 +7,16 @@ use shared::scope::Scope::{
     ApiKeysRead, ApiKeysWrite, JobsRead, RecipesRead, RecipesWrite, UploadsRead, UploadsWrite,
 };
 
-use crate::route::MediaType::{Html, Json};
-use crate::route::{Route, delete, get, post, public, put};
+use crate::path_parameter::PathParameter;
+use crate::problem::Code::{
+    Conflict, Gone, LimitReached, NotFound, StorageFull, TooManyBytesInFlight, TooManyUploadsInFlight,
+    Unavailable,
+};
+use crate::route::{Route, delete, get, page, post, public, put, resource};
 
 mod api_keys;
 mod jobs;
+mod pages;
 mod parts;
 mod recipes;
 mod runs;
@@ -22,56 +28,88 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(all);
 
 #[rustfmt::skip]
 fn all() -> Vec<Route> {
-    vec![
-        post("/v1/uploads", uploads::create).needs(UploadsWrite).costs(2).recorded_by_its_row()
-            .named("createUpload", "Announces a file, and answers the request that sends its bytes."),
-        get("/v1/uploads", uploads::list).needs(UploadsRead).costs(5)
-            .named("listUploads", "Lists uploads, newest first."),
-        get("/v1/uploads/{id}", uploads::read).needs(UploadsRead)
-            .named("getUpload", "Shows one upload with its derivatives."),
-        get("/v1/uploads/{id}/parts", parts::list).needs(UploadsWrite).costs(2)
-            .named("listUploadParts", "Lists parts: the requests that send them, and which have arrived."),
-        post("/v1/uploads/{id}/complete", parts::complete).needs(UploadsWrite).costs(2).repeatable()
-            .named("completeUpload", "Makes one file of the parts that arrived."),
-        post("/v1/uploads/{id}/abort", parts::abort).needs(UploadsWrite).repeatable()
-            .named("abortUpload", "Gives up an upload that has not arrived, and removes its parts."),
-        delete("/v1/uploads/{id}", uploads::delete).needs(UploadsWrite).costs(2)
-            .named("deleteUpload", "Deletes an upload with all that was made of it."),
-        get("/v1/uploads/{id}/url", uploads::sign_url).needs(UploadsRead)
-            .named("getUploadUrl", "Signs a URL that shows or saves the original or a derivative."),
-        put("/v1/recipes/{name}", recipes::put).needs(RecipesWrite).costs(5)
-            .named("putRecipe", "Keeps a recipe by name, as its next version."),
-        get("/v1/recipes", recipes::list).needs(RecipesRead).costs(5)
-            .named("listRecipes", "Lists recipes that are kept by name, newest first."),
-        get("/v1/recipes/{name}", recipes::read).needs(RecipesRead)
-            .named("getRecipe", "Shows a recipe: its latest version, or an earlier one."),
-        delete("/v1/recipes/{name}", recipes::delete).needs(RecipesWrite).costs(10)
-            .named("deleteRecipe", "Deletes a recipe with all of its versions."),
-        post("/v1/uploads/{id}/runs", runs::create).needs(UploadsWrite).costs(2).recorded_by_its_row()
-            .named("createRun", "Goes through an upload once more, with another recipe."),
-        get("/v1/uploads/{id}/runs", runs::list).needs(UploadsRead).costs(2)
-            .named("listRuns", "Lists the runs of an upload, newest first."),
-        get("/v1/uploads/{id}/runs/{number}", runs::read).needs(UploadsRead)
-            .named("getRun", "Shows one run with its derivatives."),
-        get("/v1/jobs/{id}", jobs::read).needs(JobsRead)
-            .named("getJob", "Shows one job: its state, attempts and failure."),
-        get("/v1/usage", usage::read).needs(UploadsRead)
-            .named("getUsage", "Shows what the tenant has stored and in flight, and how much it may."),
-        post("/v1/api-keys", api_keys::create).needs(ApiKeysWrite).costs(10).recorded_by_its_row()
-            .named("createApiKey", "Makes an API key, and shows its secret this once."),
-        get("/v1/api-keys", api_keys::list).needs(ApiKeysRead).costs(5)
-            .named("listApiKeys", "Lists API keys, newest first."),
-        get("/v1/api-keys/{id}", api_keys::read).needs(ApiKeysRead)
-            .named("getApiKey", "Shows one API key, without its secret."),
-        delete("/v1/api-keys/{id}", api_keys::revoke).needs(ApiKeysWrite).costs(10)
-            .named("revokeApiKey", "Ends an API key, within a minute everywhere."),
-        post("/v1/api-keys/{id}/rotate", api_keys::rotate).needs(ApiKeysWrite).costs(10)
-            .named("rotateApiKey", "Gives an API key a new secret; the old one works a while longer."),
-
-        public("/v1/openapi.json", Json, service::openapi).named("getOpenApi", "This document."),
-        public("/docs", Html, service::reference).named("getReference", "The reference, for people."),
-        public("/docs/problems/{code}", Html, service::problem).named("getProblem", "What a problem's type means."),
-        public("/healthz", Json, service::health).costs(0).named("getHealth", "Whether the function runs."),
-        public("/readyz", Json, service::readiness).named("getReadiness", "Whether what it stands on answers."),
+    use PathParameter::{ApiKey, Job, Problem, Recipe, Run, Upload};
+    [
+        resource("uploads", "Files that clients send, and what is made from them.", vec![
+            post("/v1/uploads", uploads::create).needs(UploadsWrite).costs(2)
+                .fails_with(&[TooManyUploadsInFlight, TooManyBytesInFlight, StorageFull])
+                .recorded_by_its_row().creates(Upload)
+                .named("createUpload", "Creates an upload, and returns the request that sends its file."),
+            get("/v1/uploads", uploads::list).needs(UploadsRead).costs(5)
+                .named("listUploads", "Lists uploads, newest first."),
+            get("/v1/uploads/{id}", uploads::read).of(Upload).needs(UploadsRead).fails_with(&[NotFound, Gone])
+                .named("getUpload", "Returns an upload with its derivatives."),
+            get("/v1/uploads/{id}/url", uploads::sign_url).of(Upload).needs(UploadsRead)
+                .fails_with(&[NotFound, Gone])
+                .named("getUploadUrl", "Returns a URL that shows or saves the original or a derivative."),
+            get("/v1/uploads/{id}/parts", parts::list).of(Upload).needs(UploadsWrite).costs(2)
+                .fails_with(&[NotFound, Gone, Conflict])
+                .named("listUploadParts", "Lists parts, with the request that sends each and whether it has arrived."),
+            post("/v1/uploads/{id}/complete", parts::complete).of(Upload).needs(UploadsWrite).costs(2)
+                .fails_with(&[NotFound, Gone, Conflict]).conditional().repeatable()
+                .named("completeUpload", "Joins the parts that have arrived into one file."),
+            post("/v1/uploads/{id}/abort", parts::abort).of(Upload).needs(UploadsWrite)
+                .fails_with(&[NotFound, Gone, Conflict]).conditional().repeatable()
+                .named("abortUpload", "Cancels an upload whose file has not arrived, and removes its parts."),
+            delete("/v1/uploads/{id}", uploads::delete).of(Upload).needs(UploadsWrite).costs(2)
+                .fails_with(&[NotFound]).conditional()
+                .named("deleteUpload", "Deletes an upload and everything made from it."),
+        ]),
+        resource("runs", "Further derivatives of an upload that is there, made by another recipe.", vec![
+            post("/v1/uploads/{id}/runs", runs::create).of(Upload).needs(UploadsWrite).costs(2)
+                .fails_with(&[NotFound, Gone, Conflict]).recorded_by_its_row()
+                .named("createRun", "Processes an upload again, with another recipe."),
+            get("/v1/uploads/{id}/runs", runs::list).of(Upload).needs(UploadsRead).costs(2)
+                .fails_with(&[NotFound, Gone])
+                .named("listRuns", "Lists the runs of an upload, newest first."),
+            get("/v1/uploads/{id}/runs/{number}", runs::read).of(Upload).of(Run).needs(UploadsRead)
+                .fails_with(&[NotFound, Gone])
+                .named("getRun", "Returns a run with its derivatives."),
+        ]),
+        resource("recipes", "Recipes that are saved under a name, in versions.", vec![
+            put("/v1/recipes/{name}", recipes::put).of(Recipe).needs(RecipesWrite).costs(5)
+                .fails_with(&[LimitReached]).conditional()
+                .named("putRecipe", "Saves a recipe under a name, as its next version."),
+            get("/v1/recipes", recipes::list).needs(RecipesRead).costs(5)
+                .named("listRecipes", "Lists saved recipes, newest first."),
+            get("/v1/recipes/{name}", recipes::read).of(Recipe).needs(RecipesRead).fails_with(&[NotFound])
+                .named("getRecipe", "Returns a saved recipe: its latest version, or an earlier one."),
+            delete("/v1/recipes/{name}", recipes::delete).of(Recipe).needs(RecipesWrite).costs(10)
+                .fails_with(&[NotFound]).conditional()
+                .named("deleteRecipe", "Deletes a saved recipe with all of its versions."),
+        ]),
+        resource("jobs", "The background work of uploads and runs.", vec![
+            get("/v1/jobs/{id}", jobs::read).of(Job).needs(JobsRead).fails_with(&[NotFound])
+                .named("getJob", "Returns a job with its state, its attempts and its latest failure."),
+        ]),
+        resource("usage", "How much a tenant uses, and how much it may use.", vec![
+            get("/v1/usage", usage::read).needs(UploadsRead)
+                .named("getUsage", "Returns what the tenant has stored and in flight, and its limits."),
+        ]),
+        resource("api-keys", "Keys that let programs call the API.", vec![
+            post("/v1/api-keys", api_keys::create).needs(ApiKeysWrite).costs(10).fails_with(&[LimitReached])
+                .recorded_by_its_row().creates(ApiKey)
+                .named("createApiKey", "Creates an API key, and shows its secret this once."),
+            get("/v1/api-keys", api_keys::list).needs(ApiKeysRead).costs(5)
+                .named("listApiKeys", "Lists API keys, newest first."),
+            get("/v1/api-keys/{id}", api_keys::read).of(ApiKey).needs(ApiKeysRead).fails_with(&[NotFound])
+                .named("getApiKey", "Returns an API key, without its secret."),
+            delete("/v1/api-keys/{id}", api_keys::revoke).of(ApiKey).needs(ApiKeysWrite).costs(10)
+                .fails_with(&[NotFound]).conditional()
+                .named("revokeApiKey", "Revokes an API key. It stops working within a minute."),
+            post("/v1/api-keys/{id}/rotate", api_keys::rotate).of(ApiKey).needs(ApiKeysWrite).costs(10)
+                .fails_with(&[NotFound]).conditional()
+                .named("rotateApiKey", "Gives an API key a new secret. The old one works a while longer."),
+        ]),
+        resource("service", "The service itself, without an API key.", vec![
+            public("/v1/openapi.json", service::openapi).named("getOpenApi", "Returns this document."),
+            public("/healthz", service::health).costs(0).named("getHealth", "Reports that the API runs."),
+            public("/readyz", service::readiness).fails_with(&[Unavailable])
+                .named("getReadiness", "Reports whether the API can reach its table."),
+            page("/docs", pages::reference).named("getReference", "Shows the reference, for people."),
+            page("/docs/problems/{code}", pages::problem).of(Problem).fails_with(&[NotFound])
+                .named("getProblem", "Explains a problem."),
+        ]),
     ]
+    .concat()
 }

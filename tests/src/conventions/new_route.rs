@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use api::call::{Call, Json};
 use api::openapi;
-use api::problem::Problem;
+use api::path_parameter::PathParameter;
+use api::problem::{Code, Problem};
 use api::reply::{Created, Shown};
-use api::route::{Route, get, post};
+use api::route::{Route, get, post, resource};
 use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,10 +42,11 @@ async fn greeting(call: Call) -> Result<Shown<Greeted>, Problem> {
 }
 
 #[rustfmt::skip]
-static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| vec![
-    post("/v1/greetings", greet).needs(UploadsWrite).named("greet", "Greets somebody."),
-    get("/v1/greetings/{id}", greeting).needs(JobsRead).named("getGreeting", "Shows a greeting."),
-]);
+static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| resource("greetings", "Words to somebody.", vec![
+    post("/v1/greetings", greet).needs(UploadsWrite).creates(PathParameter::Job).named("greet", "Greets somebody."),
+    get("/v1/greetings/{id}", greeting).of(PathParameter::Job).needs(JobsRead).fails_with(&[Code::NotFound])
+        .named("getGreeting", "Returns a greeting."),
+]));
 
 #[tokio::test]
 async fn a_new_route_has_everything_by_its_line_in_the_table() {
@@ -80,6 +82,9 @@ async fn a_new_route_has_everything_by_its_line_in_the_table() {
     let document = openapi::document(&ROUTES);
     let operation = &document["paths"][path]["post"];
     assert_eq!(operation["security"], json!([{ "api_key": ["uploads:write"] }]));
-    assert!(operation["responses"]["429"].is_object() && operation["responses"]["201"]["links"].is_object());
+    assert_eq!(operation["tags"], json!(["greetings"]));
+    assert!(operation["responses"]["429"].is_object());
+    assert!(operation["responses"]["201"]["links"]["getGreeting"].is_object());
+    assert!(document["paths"]["/v1/greetings/{id}"]["get"]["responses"]["404"].is_object());
     assert_eq!(document["components"]["schemas"]["Greeting"]["required"], json!(["name"]));
 }

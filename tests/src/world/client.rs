@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use api::problem::Code;
+use api::route::Route;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use local::http::Request;
@@ -35,7 +37,8 @@ impl World {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
-        let mut request = http::Request::builder().method(method).uri(path).header("host", "api.local");
+        let mut request =
+            http::Request::builder().method(method.clone()).uri(path).header("host", "api.local");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -43,7 +46,9 @@ impl World {
         let response = self.gateway.call(request, SocketAddr::from((Ipv4Addr::LOCALHOST, 1))).await;
         let (parts, body) = response.into_parts();
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, json, body }
+        let answer = Answer { status: parts.status, headers: parts.headers, json, body };
+        assert_is_documented(self.routes, &method, path, &answer);
+        answer
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -194,4 +199,23 @@ pub fn announcement(bytes: &[u8], steps: &[&str]) -> Value {
         "size_bytes": bytes.len(),
         "recipe": { "steps": steps.collect::<Vec<_>>() },
     })
+}
+
+/// Fails where a route answers with a problem that its line in the table does not name.
+fn assert_is_documented(routes: &[Route], method: &Method, path: &str, answer: &Answer) {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    let path = path.split('?').next().unwrap_or_default();
+    let route = routes.iter().find(|route| route.method == method && is_at(route.path, path));
+    let is_problem =
+        answer.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json");
+    if let Some(route) = route.filter(|_| is_problem && !answer.body.is_empty()) {
+        let codes: Vec<&str> = route.problems().into_iter().map(Code::as_str).collect();
+        assert!(codes.contains(&answer.code()), "{method} {} may not answer {answer:?}", route.path);
+    }
+}
+
+fn is_at(template: &str, path: &str) -> bool {
+    let is_same = |(named, part): (&str, &str)| named.starts_with('{') || named == part;
+    template.split('/').count() == path.split('/').count()
+        && template.split('/').zip(path.split('/')).all(is_same)
 }

@@ -17,27 +17,20 @@ use shared::operations::requests::{Held, Hold, hold_request};
 use shared::request_id::RequestId;
 use tower::ServiceExt;
 
-use super::BODY_BYTES_MAX;
+use crate::bounds::BODY_BYTES_MAX;
 use crate::parse;
 use crate::precondition::Precondition;
 use crate::problem::Problem;
 use crate::reply::IDEMPOTENCY_REPLAYED;
+use crate::request_identity::RequestIdentity;
 use crate::route::{Idempotency, Route};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// What makes a request the same as an earlier one.
-#[derive(Clone, Debug)]
-pub struct Once {
-    pub key: Option<IdempotencyKey>,
-    /// Names the request, however often it is repeated under its key; without one, no other request has it.
-    pub name: String,
-}
-
-/// Reads the key, and holds the record of a request whose effect leaves none.
+/// Reads the key, and leases the record of a request whose effect leaves none.
 ///
-/// The body was read before this, and the handler runs after: what is refused without an effect frees its key.
-pub async fn hold(
+/// The body was read before this, and the handler runs after: a request that is refused without an effect frees its key.
+pub async fn deduplicate(
     State((app, handlers)): State<(Arc<App>, Router)>,
     mut request: Request,
     next: Next,
@@ -48,7 +41,7 @@ pub async fn hold(
     else {
         return next.run(request).await;
     };
-    // Before a replay as well, which asks no handler.
+    // Before a replay as well, which calls no handler.
     if let Err(rejected) = Precondition::read(request.headers()) {
         return Problem::from(rejected).into_response();
     }
@@ -62,7 +55,7 @@ pub async fn hold(
         None => encode(app.ids.next()),
     };
     let needs_record = key.is_some() && route.idempotency == Idempotency::Record;
-    request.extensions_mut().insert(Once { key, name: name.clone() });
+    request.extensions_mut().insert(RequestIdentity { key, name: name.clone() });
     if !needs_record {
         return next.run(request).await;
     }
@@ -80,7 +73,7 @@ async fn begin(app: &App, caller: &Caller, name: &str, request: Request) -> Resu
     let (parts, body) = request.into_parts();
     let reading = |error| Fault::new("reading the body", error);
     let body: Bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(reading)?;
-    // What is no JSON is refused by the handler, before any effect.
+    // The handler refuses a body that is no JSON, before any effect.
     let canonical = parse::json(&body).unwrap_or_default();
     let print = fingerprint(&(parts.method.as_str(), parts.uri.path(), canonical));
     let held = hold_request(app, &caller.tenant, name, &print).await?;
@@ -105,7 +98,7 @@ async fn end(app: &App, hold: &Hold, response: Response) -> Response {
     response
 }
 
-/// Answers what the first request answered, with the thing as it is now.
+/// Returns the status and `Location` of the first response, with the thing as it is now.
 async fn replay(
     handlers: Router,
     caller: Caller,
@@ -123,7 +116,7 @@ async fn replay(
                 read.extensions_mut().insert(id);
             }
             read.extensions_mut().insert(caller);
-            read.extensions_mut().insert(Once { key: None, name: String::new() });
+            read.extensions_mut().insert(RequestIdentity { key: None, name: String::new() });
             let mut shown = handlers.oneshot(read).await.unwrap_or_else(|error| match error {});
             if shown.status().is_success() {
                 *shown.status_mut() = status;

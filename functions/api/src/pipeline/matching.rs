@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::route::Route;
 
-/// Finds the request's route and puts it among its extensions; a request for nothing has none. Answers `OPTIONS`.
+/// Finds the request's route and puts it among its extensions, beside the table of all. Handles `OPTIONS`.
 pub async fn find_route(
     State(routes): State<&'static [Route]>,
     mut request: Request,
@@ -20,6 +20,7 @@ pub async fn find_route(
     if request.method() == Method::OPTIONS && !at_path.is_empty() {
         return options(at_path.iter().map(|route| &route.method));
     }
+    request.extensions_mut().insert(routes);
     let route = at_path.into_iter().find(|route| route.method == request.method());
     if let Some(route) = route {
         request.extensions_mut().insert(route);
@@ -47,7 +48,7 @@ fn options<'a>(methods: impl Iterator<Item = &'a Method>) -> Response {
     response
 }
 
-/// Answers `HEAD` as `GET`, without the body: with the same headers, its entity tag and length among them.
+/// Handles `HEAD` as `GET` without the body: with the same headers, its entity tag and length among them.
 pub async fn head_as_get(mut request: Request, next: Next) -> Response {
     let is_head = request.method() == Method::HEAD;
     if is_head {

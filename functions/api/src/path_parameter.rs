@@ -1,0 +1,59 @@
+//! What the `{name}`s in the paths of routes stand for.
+
+use serde_json::{Value, json};
+use shared::id::{ApiKeyId, JobId, UploadId};
+use shared::recipe::RecipeName;
+use shared::upload::RUN_NUMBER_MAX;
+
+use crate::problem::Code;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathParameter {
+    Upload,
+    Run,
+    Job,
+    ApiKey,
+    Recipe,
+    Problem,
+}
+
+impl PathParameter {
+    /// The name between the braces. Public: clients that are made from the documentation use it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upload | Self::Job | Self::ApiKey => "id",
+            Self::Run => "number",
+            Self::Recipe => "name",
+            Self::Problem => "code",
+        }
+    }
+
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Upload => "The id of an upload.",
+            Self::Run => "The number of a run, counted from 1 for each upload.",
+            Self::Job => "The id of a job.",
+            Self::ApiKey => "The id of an API key.",
+            Self::Recipe => "The name of a saved recipe.",
+            Self::Problem => "The `code` of a problem.",
+        }
+    }
+
+    /// A JSON schema.
+    pub fn schema(self) -> Value {
+        match self {
+            Self::Upload => text(&UploadId::pattern(), "upl_54df63zb7rnrnrnk8bhknq46c5"),
+            Self::Run => {
+                json!({ "type": "integer", "minimum": 1, "maximum": RUN_NUMBER_MAX, "examples": [1] })
+            }
+            Self::Job => text(&JobId::pattern(), "job_0x63btzp3agp08j8m7d04ch2gm"),
+            Self::ApiKey => text(&ApiKeyId::pattern(), "key_54df63zb7rnrnrnk8bhknq46c5"),
+            Self::Recipe => text(&RecipeName::pattern(), "avatars"),
+            Self::Problem => json!({ "type": "string", "enum": Code::ALL.map(Code::as_str) }),
+        }
+    }
+}
+
+fn text(pattern: &str, example: &str) -> Value {
+    json!({ "type": "string", "pattern": pattern, "examples": [example] })
+}
