@@ -22,13 +22,13 @@ use crate::dynamodb;
 use crate::http::{Request, Response};
 use crate::invocations::{End, Invocations};
 
-/// One request that a function makes of AWS.
+/// One request that a function makes of AWS or of the world.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// Counts the calls of all functions, from 1, retries included.
     pub number: u64,
     pub function: String,
-    /// Such as `UpdateItem`, `SendMessageBatch` or `GET /bucket/key`.
+    /// Such as `UpdateItem`, `SendMessageBatch` or `GET /bucket/key`; to the world, `GET files.example/path`.
     pub operation: String,
     pub body: String,
 }
@@ -64,6 +64,15 @@ pub enum InjectedFault {
     Paused(Arc<Notify>),
 }
 
+/// How a call ends for the function, if it ends.
+pub(crate) enum Outcome<T> {
+    Done(T),
+    Refused,
+    Throttled(&'static str),
+    Answered(u16, &'static str),
+    AnswerLost,
+}
+
 type Script = Box<dyn FnMut(&Call) -> InjectedFault + Send>;
 
 /// Injects faults into calls by a script, and counts the calls. Clones share it.
@@ -91,14 +100,52 @@ impl FaultInjector {
         self.state().calls
     }
 
-    fn fault_for(&self, function: &str, request: &Request) -> InjectedFault {
+    /// Makes one call of a function, with the fault that the script has for it.
+    pub(crate) async fn carry<T>(
+        &self,
+        invocations: &Invocations,
+        function: &str,
+        operation: String,
+        body: &[u8],
+        call: impl Future<Output = T>,
+    ) -> Outcome<T> {
+        let fault = self.fault_for(function, operation.clone(), body);
+        match &fault {
+            InjectedFault::None => return Outcome::Done(call.await),
+            InjectedFault::Refused => return Outcome::Refused,
+            InjectedFault::Throttled(kind) => return Outcome::Throttled(kind),
+            InjectedFault::Answered(status, body) => return Outcome::Answered(*status, body),
+            InjectedFault::Stalls => return stall().await,
+            InjectedFault::Panics => panic!("injected: the code panics in {operation}"),
+            InjectedFault::Dies => return end(invocations, function, End::Dies).await,
+            InjectedFault::Hangs => return end(invocations, function, End::Hangs).await,
+            InjectedFault::Paused(go_on) => {
+                invocations.end(function, End::Paused);
+                go_on.notified().await;
+                return Outcome::Done(call.await);
+            }
+            InjectedFault::RefusedAfter
+            | InjectedFault::AnswerLost
+            | InjectedFault::DiesAfter
+            | InjectedFault::StallsAfter => {}
+        }
+        call.await;
+        match fault {
+            InjectedFault::DiesAfter => end(invocations, function, End::Dies).await,
+            InjectedFault::StallsAfter => stall().await,
+            InjectedFault::AnswerLost => Outcome::AnswerLost,
+            _ => Outcome::Refused,
+        }
+    }
+
+    fn fault_for(&self, function: &str, operation: String, body: &[u8]) -> InjectedFault {
         let mut state = self.state();
         state.calls += 1;
         let call = Call {
             number: state.calls,
             function: function.to_owned(),
-            operation: operation(request),
-            body: String::from_utf8_lossy(request.body()).into_owned(),
+            operation,
+            body: String::from_utf8_lossy(body).into_owned(),
         };
         state.script.as_mut().map(|script| script(&call)).unwrap_or_default()
     }
@@ -129,40 +176,15 @@ impl Connector {
 
     async fn carry(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = incoming(request).await?;
-        let after = match self.injector.fault_for(&self.function, &request) {
-            InjectedFault::None => return outgoing(self.aws.call(request).await),
-            InjectedFault::Refused => return outgoing(refusal()),
-            InjectedFault::Throttled(kind) => {
-                return outgoing(dynamodb::failure(kind, "injected: slow down"));
-            }
-            InjectedFault::Answered(status, body) => return outgoing(answer(status, body)),
-            InjectedFault::Stalls => return stall().await,
-            InjectedFault::Panics => panic!("injected: the code panics in {}", operation(&request)),
-            InjectedFault::Dies => return self.end(End::Dies).await,
-            InjectedFault::Hangs => return self.end(End::Hangs).await,
-            InjectedFault::Paused(go_on) => {
-                self.invocations.end(&self.function, End::Paused);
-                go_on.notified().await;
-                return outgoing(self.aws.call(request).await);
-            }
-            after @ (InjectedFault::RefusedAfter
-            | InjectedFault::AnswerLost
-            | InjectedFault::DiesAfter
-            | InjectedFault::StallsAfter) => after,
-        };
-        let _ = self.aws.call(request).await;
-        match after {
-            InjectedFault::DiesAfter => self.end(End::Dies).await,
-            InjectedFault::StallsAfter => stall().await,
-            InjectedFault::AnswerLost => Err(ConnectorError::io("injected: the answer was lost".into())),
-            _ => outgoing(refusal()),
+        let (operation, body) = (operation(&request), request.body().clone());
+        let call = self.aws.call(request);
+        match self.injector.carry(&self.invocations, &self.function, operation, &body, call).await {
+            Outcome::Done(response) => outgoing(response),
+            Outcome::Refused => outgoing(refusal()),
+            Outcome::Throttled(kind) => outgoing(dynamodb::failure(kind, "injected: slow down")),
+            Outcome::Answered(status, body) => outgoing(answer(status, body)),
+            Outcome::AnswerLost => Err(ConnectorError::io("injected: the answer was lost".into())),
         }
-    }
-
-    /// Ends the invocation that this call belongs to; the call itself never returns.
-    async fn end(&self, end: End) -> Result<HttpResponse, ConnectorError> {
-        self.invocations.end(&self.function, end);
-        std::future::pending().await
     }
 }
 
@@ -201,6 +223,12 @@ fn operation(request: &Request) -> String {
             _ => format!("{} {}", request.method(), request.uri().path()),
         },
     }
+}
+
+/// Ends the invocation that a call belongs to; the call itself never returns.
+async fn end<T>(invocations: &Invocations, function: &str, end: End) -> T {
+    invocations.end(function, end);
+    std::future::pending().await
 }
 
 /// Lets whoever waits see that the script moved the clock, and then never ends.

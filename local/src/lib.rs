@@ -27,6 +27,7 @@ pub mod hostile;
 pub mod connector;
 pub mod in_process;
 pub mod invocations;
+pub mod outside;
 
 pub mod logs;
 pub mod server;
