@@ -13,12 +13,14 @@ use shared::clock::Clock;
 use shared::config::Config;
 use shared::error::Fault;
 use shared::id::Ids;
+use shared::outbound::Network;
 
 use crate::aws::Aws;
 use crate::connector::{Connector, FaultInjector};
 use crate::functions;
 use crate::invocations::{End, Invocations};
 use crate::lambda::{InvokeError, Invoker};
+use crate::outside::Outside;
 use crate::template::{self, Deployment, Template};
 
 struct Function {
@@ -41,12 +43,14 @@ pub fn invoker(
     clock: &Clock,
     ids: &Ids,
     injector: &FaultInjector,
+    outside: &Outside,
 ) -> Result<Invoker, Fault> {
     let invocations = Invocations::default();
     let mut functions = HashMap::new();
     for function in &template.functions {
         let network = Connector::network(aws.clone(), &function.name, injector.clone(), invocations.clone());
-        let app = environment(function, deployment, network, clock, ids)?;
+        let world = outside.network(&function.name, injector.clone(), invocations.clone());
+        let app = environment(function, deployment, network, world, clock, ids)?;
         let function_here = Function { app: Arc::new(app), timeout: function.timeout };
         functions.insert(function.name.clone(), function_here);
     }
@@ -63,12 +67,13 @@ pub fn environment(
     function: &template::Function,
     deployment: &Deployment,
     network: SharedHttpClient,
+    world: Network,
     clock: &Clock,
     ids: &Ids,
 ) -> Result<App, Fault> {
     let variables = crate::environment::of(function, deployment);
     let config = Config::from_variables(|name| variables.get(name).cloned())?;
-    Ok(App::new(&config, network, clock.clone(), ids.clone()))
+    Ok(App::new(&config, network, world, clock.clone(), ids.clone()))
 }
 
 impl Functions {

@@ -7,11 +7,12 @@ use crate::aws::{self, Queues, SecretStore, Table, UploadBucket};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::Ids;
+use crate::outbound::{self, Guard, Network};
 use crate::rate_limit::{Leases, Limit};
 use crate::usage::{Bounds, Estimates};
 use crate::work_log::WorkLog;
 
-/// One function's view of the system. The network, the clock and the ids are all that a test replaces.
+/// One function's view of the system. The networks, the clock and the ids are all that a test replaces.
 #[derive(Clone, Debug)]
 pub struct App {
     pub clock: Clock,
@@ -21,6 +22,8 @@ pub struct App {
     pub bucket: UploadBucket,
     pub secrets: SecretStore,
     pub queues: Queues,
+    /// Calls to the world.
+    pub outbound: outbound::Client,
     /// The API keys that this process read a moment ago.
     pub known_keys: KnownKeys,
     /// What each tenant may ask for.
@@ -34,13 +37,16 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(config: &Config, network: SharedHttpClient, clock: Clock, ids: Ids) -> Self {
+    /// `network` leads to AWS, `world` to everybody else.
+    pub fn new(config: &Config, network: SharedHttpClient, world: Network, clock: Clock, ids: Ids) -> Self {
         let clients = aws::Clients::new(&config.aws, network, clock.clone());
+        let guard = Guard { allow_loopback: config.allow_loopback };
         Self {
             table: Table::new(clients.dynamodb, &config.table_name),
             bucket: UploadBucket::new(clients.s3, &config.bucket_name, &config.aws),
             secrets: SecretStore::new(clients.ssm, &config.secrets_prefix, clock.clone()),
             queues: Queues::new(clients.sqs, &config.queues),
+            outbound: outbound::Client::new(world, guard, clock.clone()),
             work_log: WorkLog::new(clock.clone(), config.log_success_every),
             known_keys: KnownKeys::default(),
             tenant_limit: config.tenant_limit,
@@ -52,8 +58,8 @@ impl App {
         }
     }
 
-    /// The app of a process: the real network, clock and random ids.
+    /// The app of a process: the real networks, clock and random ids.
     pub fn of_process(config: &Config) -> Self {
-        Self::new(config, aws::network(), Clock::system(), Ids::system())
+        Self::new(config, aws::network(), Network::system(), Clock::system(), Ids::system())
     }
 }

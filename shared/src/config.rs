@@ -14,6 +14,7 @@
 //! | `LOG_LEVEL` | `info` unless set |
 //! | `TENANT_RATE_CAPACITY`, `TENANT_RATE_PER_SECOND` | the rate limit of each tenant, in tokens; 1000 and 100 unless set |
 //! | `TENANT_UPLOADS_IN_FLIGHT_MAX`, `TENANT_IN_FLIGHT_MAX_GIB`, `TENANT_STORED_MAX_GIB` | what each tenant may have; 10000, 200 and 1024 unless set, 0 is no bound |
+//! | `ALLOW_LOOPBACK` | set to `true` by the local stack, if asked to: the world that may be called includes this machine |
 //! | `LOG_SUCCESS_EVERY` | of the units of work that ended well, one in this many is logged; 10 unless set |
 
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ pub struct Config {
     pub stack_name: String,
     pub log_level: String,
     pub log_success_every: u32,
+    /// Whether calls to the world may go to this machine.
+    pub allow_loopback: bool,
     /// What each tenant may ask for.
     pub tenant_limit: Limit,
     /// What each tenant may have.
@@ -117,6 +120,7 @@ impl Config {
             },
             stack_name: required("STACK_NAME")?,
             log_level: variable("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
+            allow_loopback: variable("ALLOW_LOOPBACK").is_some_and(|value| value == "true"),
             log_success_every: number("LOG_SUCCESS_EVERY", work_log::SUCCESS_EVERY)?,
             tenant_limit: tenant_limit
                 .map_err(|error| Fault::new("reading the tenants' rate limit", error))?,

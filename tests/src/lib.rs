@@ -23,6 +23,7 @@ mod limits;
 mod logs;
 mod main_job;
 mod multipart;
+mod outbound;
 mod poison;
 mod processes;
 mod rate_limits;

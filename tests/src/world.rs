@@ -19,6 +19,7 @@ use local::event_source::{Positions, Sources, Surroundings};
 use local::gateway::Gateway;
 use local::hostile::Hostility;
 use local::lambda::Invoker;
+use local::outside::Outside;
 use local::state::State;
 use local::template::{Deployment, Template};
 use local::{in_process, stack, template};
@@ -56,6 +57,8 @@ pub struct World {
     pub aws: Aws,
     pub clock: Clock,
     pub injector: FaultInjector,
+    /// Hosts that the system may call.
+    pub outside: Outside,
     /// Sees and may do everything: for looking at what the system did.
     pub developer: App,
     pub template: Template,
@@ -106,7 +109,8 @@ impl World {
         let aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), hostility.clone())
             .expect("a stack in memory opens");
         let injector = FaultInjector::default();
-        let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &injector)
+        let outside = Outside::default();
+        let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &injector, &outside)
             .expect("every function finds its configuration");
         let around = Surroundings {
             aws: aws.clone(),
@@ -125,6 +129,7 @@ impl World {
             next_tick: clock.now() + MINUTE,
             clock,
             injector,
+            outside,
             developer,
             template,
             invoker,
@@ -195,9 +200,11 @@ impl World {
     pub fn environment(&self, function: &str, seed: u64) -> App {
         let deployment = Deployment::new("millrace", "http://aws.local");
         let invocations = local::invocations::Invocations::default();
-        let network = Connector::network(self.aws.clone(), function, self.injector.clone(), invocations);
+        let network =
+            Connector::network(self.aws.clone(), function, self.injector.clone(), invocations.clone());
+        let world = self.outside.network(function, self.injector.clone(), invocations);
         let function = self.template.function(function).expect("a function of the template");
-        in_process::environment(function, &deployment, network, &self.clock, &Ids::seeded(seed))
+        in_process::environment(function, &deployment, network, world, &self.clock, &Ids::seeded(seed))
             .expect("the function finds its configuration")
     }
 

@@ -14,6 +14,7 @@ use local::hostile::Hostility;
 use local::http::{Request, Response};
 use local::in_process;
 use local::meter::Cost;
+use local::outside::Outside;
 use local::stack::{self, Options};
 use local::state::State;
 use local::template::{self, Deployment};
@@ -59,7 +60,8 @@ async fn costs_of_upload(options: &Options, steps: usize) -> Result<Costs, Failu
     let hostility = Hostility::none();
     let aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), hostility.clone())?;
     let injector = FaultInjector::default();
-    let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &injector)?;
+    let invoker =
+        in_process::invoker(&template, &deployment, &aws, &clock, &ids, &injector, &Outside::default())?;
     let positions = Positions::open(&state)?;
     let gateway =
         Gateway::new(stack::gateway_settings(&template, &deployment)?, invoker.clone(), clock.clone());

@@ -11,6 +11,7 @@ use shared::clock::Clock;
 use shared::config::Config;
 use shared::error::Fault;
 use shared::id::Ids;
+use shared::outbound::Network;
 use shared::scope::Scope;
 use shared::tenant::Tenant;
 
@@ -127,7 +128,7 @@ pub fn developer(
     let config = Config::from_variables(|name| variables.get(name).cloned())?;
     let network =
         Connector::network(aws.clone(), DEVELOPER, FaultInjector::default(), Invocations::default());
-    Ok(App::new(&config, network, clock.clone(), Ids::system()))
+    Ok(App::new(&config, network, Network::system(), clock.clone(), Ids::system()))
 }
 
 #[cfg(test)]
