@@ -17,6 +17,9 @@ struct Arguments {
     /// Port of the API; the emulated AWS listens on the next. 0 picks both.
     #[arg(long, default_value_t = 3000)]
     port: u16,
+    /// Lets calls to the world go to 127.0.0.0/8 and ::1 too, so that they can reach servers on this machine.
+    #[arg(long)]
+    allow_loopback: bool,
     /// Folder that keeps the state, or `memory`.
     #[arg(long, global = true, default_value = cli::STATE_FOLDER, value_name = "FOLDER")]
     state: String,
@@ -95,6 +98,12 @@ impl Arguments {
             "memory" => State::Memory,
             folder => State::Folder(PathBuf::from(folder)),
         };
-        Options { template: self.template.clone(), port: self.port, state, program: None }
+        Options {
+            template: self.template.clone(),
+            port: self.port,
+            state,
+            allow_loopback: self.allow_loopback,
+            program: None,
+        }
     }
 }

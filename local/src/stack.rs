@@ -38,6 +38,8 @@ pub struct Options {
     /// Of the API; the emulated services listen on the next. 0 picks both.
     pub port: u16,
     pub state: State,
+    /// Lets the functions call this machine.
+    pub allow_loopback: bool,
     /// Runs the functions; left out, this executable does.
     pub program: Option<Program>,
 }
@@ -87,7 +89,9 @@ impl Stack {
         // No invocation outlives the stack that ran it: whoever had received these was killed with it.
         aws.sqs.end_flights()?;
 
-        let functions = template.functions.iter().map(|function| settings(function, &deployment)).collect();
+        let functions = template.functions.iter();
+        let functions =
+            functions.map(|function| settings(function, &deployment, options.allow_loopback)).collect();
         let program = options.program.clone().map_or_else(Program::this_executable, Ok);
         let program = program.map_err(StartError::Program)?;
         let lambda = Lambda::new(program, functions, authority, logs);
@@ -168,10 +172,13 @@ fn address(listener: &TcpListener) -> SocketAddr {
 }
 
 /// A laptop runs no more of a function at once than is of use there, whatever the template allows.
-fn settings(function: &Function, deployment: &Deployment) -> FunctionSettings {
+fn settings(function: &Function, deployment: &Deployment, allow_loopback: bool) -> FunctionSettings {
     let mut environment = environment::of(function, deployment);
     // Who develops wants to see every line, and pays for none.
     environment.insert("LOG_SUCCESS_EVERY".to_owned(), "1".to_owned());
+    if allow_loopback {
+        environment.insert("ALLOW_LOOPBACK".to_owned(), "true".to_owned());
+    }
     FunctionSettings {
         name: function.name.clone(),
         memory_mb: function.memory_mb,

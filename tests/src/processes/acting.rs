@@ -54,6 +54,7 @@ fn options_in(folder: &Path) -> Options {
         template: folder.join("template.yaml"),
         port: 0,
         state: State::Folder(folder.join("state")),
+        allow_loopback: false,
         program: Some(Program { path: this_test_binary(), arguments: arguments("acts_as_function") }),
     }
 }
