@@ -10,12 +10,28 @@ use shared::operations::changes::follow_changes;
 use shared::upload::State;
 
 use crate::pictures;
-use crate::world::{World, announcement};
+use crate::world::{WORKER_QUEUE, World, announcement};
 
 mod faults;
 mod races;
 
 impl World {
+    /// Delivers the messages of the worker's queue, and the changes that come before and after.
+    async fn run_worker(&mut self) {
+        self.deliver_changes().await;
+        for queue in self.sources.queues.iter().filter(|queue| queue.source.queue == WORKER_QUEUE) {
+            let messages = queue.receive().expect("the emulation works");
+            queue.deliver(messages).await.expect("the emulation works");
+        }
+        self.deliver_changes().await;
+    }
+
+    async fn deliver_changes(&mut self) {
+        for stream in &mut self.sources.streams {
+            while stream.deliver().await.expect("the emulation works") {}
+        }
+    }
+
     /// What is left once everything has come to rest: of the objects nothing, of the upload a row that remembers it.
     pub async fn assert_only_remembered(&mut self, id: &str) {
         self.settle().await;

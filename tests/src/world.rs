@@ -50,6 +50,7 @@ const REST_WITHIN: Duration = Duration::from_secs(10 * 60 * 60);
 const AUDIT_EVERY: Duration = Duration::from_secs(70 * 60);
 
 pub const MEDIA_QUEUE: &str = "millrace-MediaQueue";
+pub const WORKER_QUEUE: &str = "millrace-WorkerQueue";
 pub const DEAD_LETTER_QUEUE: &str = "millrace-MediaDeadLetterQueue";
 pub const FAILURE_QUEUE: &str = "millrace-FailureQueue";
 

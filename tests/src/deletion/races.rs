@@ -61,9 +61,7 @@ async fn a_job_that_waits_in_its_queue_is_not_run_after_the_deletion() {
     }
     assert_eq!(world.rows().jobs[0].state, job::State::Queued);
     world.delete_upload(&id).await;
-    for stream in &mut world.sources.streams {
-        stream.deliver().await.unwrap();
-    }
+    world.run_worker().await;
     world.assert_only_remembered(&id).await;
     let job = world.rows().jobs.remove(0);
     assert_eq!((job.state, job.epoch), (job::State::Cancelled, 0), "the job was run");
@@ -97,9 +95,7 @@ async fn what_a_run_stores_after_the_objects_were_removed_is_removed_once_its_le
         let go_on = world.pause("media", paused_at);
         world.deliver_all().await;
         world.delete_upload(&id).await;
-        for stream in &mut world.sources.streams {
-            while stream.deliver().await.unwrap() {}
-        }
+        world.run_worker().await;
         let was_running = world.rows().jobs[0].epoch > 0;
         let expected = if was_running { State::Deleting } else { State::Deleted };
         assert_eq!(world.rows().uploads[0].state, expected, "paused at call {paused_at}");

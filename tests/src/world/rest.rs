@@ -17,7 +17,10 @@ use super::World;
 /// All jobs and uploads that the table holds.
 #[derive(Debug, Default)]
 pub struct Rows {
+    /// Jobs that carry out steps.
     pub jobs: Vec<Job>,
+    /// Jobs that belong to nothing: those that remove what is of no more use.
+    pub removals: Vec<Job>,
     pub uploads: Vec<Upload>,
     /// Each is a row like its upload's.
     pub runs: Vec<Upload>,
@@ -66,7 +69,7 @@ impl World {
     /// Whether nothing is left to be done: all is final and every queue and index is empty.
     pub async fn is_at_rest(&self) -> bool {
         let rows = self.rows();
-        rows.jobs.iter().all(|job| job.state.is_final())
+        rows.all_jobs().all(|job| job.state.is_final())
             && rows.uploads.iter().chain(&rows.runs).all(|upload| upload.state.is_final())
             && rows.waiting == 0
             && self.queues_hold() == 0
@@ -76,7 +79,7 @@ impl World {
     /// What is not at rest.
     pub async fn unrest(&self) -> Vec<String> {
         let rows = self.rows();
-        let jobs = rows.jobs.iter().filter(|job| !job.state.is_final()).map(|job| format!("{job:?}"));
+        let jobs = rows.all_jobs().filter(|job| !job.state.is_final()).map(|job| format!("{job:?}"));
         let uploads = rows.uploads.iter().chain(&rows.runs).filter(|upload| !upload.state.is_final());
         let queues = format!("the queues hold {} messages", self.queues_hold());
         jobs.chain(uploads.map(|upload| format!("{upload:?}"))).chain([queues]).collect()
@@ -129,7 +132,7 @@ impl World {
             let is_gone = run.state == upload::State::Deleted;
             assert!(is_whole && is_gone == deleted.contains(&run.id), "{run:?}");
         }
-        for job in &rows.jobs {
+        for job in rows.all_jobs() {
             let successes = job.timeline.iter().filter(|attempt| attempt.code == "succeeded").count();
             assert_eq!(successes, usize::from(job.state == job::State::Succeeded), "{job:?}");
             let Some(step) = StepWork::of_job(job).filter(|step| !deleted.contains(&step.upload)) else {
@@ -167,6 +170,10 @@ impl World {
 }
 
 impl Rows {
+    pub fn all_jobs(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().chain(&self.removals)
+    }
+
     fn add(&mut self, item: &Value) {
         let sk = item["sk"]["S"].as_str().unwrap_or_default();
         let kind = RowKind::of(sk).unwrap_or_else(|| panic!("no kind of row has the sort key {sk}"));
@@ -174,7 +181,10 @@ impl Rows {
         self.waiting += usize::from(item.get("due_shard").is_some() && kind != RowKind::Usage);
         let row: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item");
         match kind {
-            RowKind::Job => self.jobs.push(serde_dynamo::from_item(row).expect("a job")),
+            RowKind::Job => {
+                let job: Job = serde_dynamo::from_item(row).expect("a job");
+                if job.parent.is_some() { self.jobs.push(job) } else { self.removals.push(job) }
+            }
             RowKind::Audit => self.audits += 1,
             RowKind::DeadLetter => self.dead_letters.extend(item["body"]["S"].as_str().map(str::to_owned)),
             RowKind::Run => self.runs.push(serde_dynamo::from_item(row).expect("a run")),
