@@ -90,7 +90,8 @@ impl Response {
     /// The coding of the body, though none was asked for. The body is passed on as it is, so that a bomb stays packed; a
     /// caller that stores it must refuse it.
     pub fn content_encoding(&self) -> Option<&HeaderValue> {
-        self.headers.get(header::CONTENT_ENCODING).filter(|coding| *coding != "identity")
+        let mut codings = self.headers.get_all(header::CONTENT_ENCODING).iter();
+        codings.find(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
     }
 }
 

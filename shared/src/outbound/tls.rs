@@ -12,7 +12,7 @@ use tokio_rustls::TlsConnector;
 
 use super::error::Error;
 use super::network::Stream;
-use super::target::Target;
+use super::target::{Target, UrlError};
 use crate::clock::Clock;
 
 /// Makes connections secure. The roots are read at the first use, so that a process without one starts no slower.
@@ -45,10 +45,10 @@ impl Tls {
 
     /// Shakes hands with the target's server and verifies its certificate.
     pub async fn secure(&self, stream: Stream, target: &Target) -> Result<Stream, Error> {
-        let failed = |source| failure(target.host(), source);
-        let name = server_name(target).map_err(failed)?;
+        let name = server_name(target)?;
         let connector = TlsConnector::from(Arc::clone(self.config.get_or_init(|| self.configure())));
-        connector.connect(name, stream).await.map(Stream::new).map_err(failed)
+        let secured = connector.connect(name, stream).await;
+        secured.map(Stream::new).map_err(|source| failure(target.host(), source))
     }
 
     fn configure(&self) -> Arc<ClientConfig> {
@@ -66,12 +66,12 @@ impl Tls {
     }
 }
 
-fn server_name(target: &Target) -> io::Result<ServerName<'static>> {
+fn server_name(target: &Target) -> Result<ServerName<'static>, UrlError> {
     let name = match target.literal_address() {
         Some(address) => return Ok(ServerName::from(address)),
         None => target.host().trim_end_matches('.').to_owned(),
     };
-    ServerName::try_from(name).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+    ServerName::try_from(name).map_err(|_| UrlError::Malformed)
 }
 
 /// Certificates are valid at the time that this clock shows.

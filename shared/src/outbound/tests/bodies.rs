@@ -104,8 +104,10 @@ async fn a_bomb_is_passed_on_as_it_is() {
     assert_eq!(response.content_encoding().unwrap(), "gzip");
     assert_eq!(response.body.whole().await.unwrap(), bomb);
 
-    let plain = call("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n\r\n").await.unwrap();
+    let plain = call("HTTP/1.1 200 OK\r\nContent-Encoding: Identity\r\n\r\n").await.unwrap();
     assert_eq!(plain.content_encoding(), None);
+    let coded = "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Encoding: br\r\n\r\n";
+    assert_eq!(call(coded).await.unwrap().content_encoding().unwrap(), "br");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@ use crate::outbound::{Error, HEAD_BYTES_MAX, HEADERS_MAX};
 
 #[tokio::test(start_paused = true)]
 async fn a_response_is_returned_whatever_its_status() {
-    for status in [200, 204, 304, 404, 410, 429, 500, 503, 599] {
+    for status in [101, 200, 204, 304, 404, 410, 429, 500, 503, 599] {
         let response = call(format!("HTTP/1.1 {status} Because\r\nX-Y: z\r\n\r\n")).await.unwrap();
         assert_eq!((response.status.as_u16(), &response.headers["x-y"]), (status, &"z".parse().unwrap()));
     }

@@ -130,6 +130,14 @@ async fn a_certificate_that_is_not_valid_is_refused_for_good() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_that_no_certificate_can_have_is_not_called() {
+    for url in ["https://a..b/", "https://-/", &format!("https://{}.example/", "a".repeat(64))] {
+        let error = call(Server::named("example.com").trusted_network(), url).await.expect_err(url);
+        assert!(matches!(error, Error::InvalidUrl(_)), "{url}: {error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_wants_a_certificate_is_refused_for_good() {
     for versions in [rustls::ALL_VERSIONS, &TLS12] {
         let server = Server { asks_for_certificate: true, versions, ..Server::named("example.com") };
