@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 
-/// No body that reaches the local stack may be larger: one part of a multipart upload, with room.
-pub const BODY_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// No body that reaches the local stack may be larger: the largest picture without compression, with room.
+pub const BODY_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 pub type Request = http::Request<Bytes>;
 pub type Response = http::Response<Bytes>;

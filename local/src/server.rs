@@ -1,37 +1,39 @@
-//! A small HTTP/1.1 server for the API and the emulated services: whole bodies in, whole bodies out.
+//! A small HTTP/1.1 server for the API and the emulated services: hyper, with bounds. Whole bodies in, whole bodies out.
 //!
-//! What reaches a handler is well-formed, bounded and came in time; all else is answered here, as API Gateway answers
-//! before its functions. A slow client holds up nobody but itself.
+//! Malformed and endless heads are hyper's to refuse. A slow client holds up nobody but itself, and clients that do
+//! nothing make way for others.
 
-mod framing;
-mod gate;
-mod head;
-mod refusal;
+mod connections;
+mod room;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderValue, Method, StatusCode, Version, header};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use self::gate::{Gate, Unanswered};
-use self::refusal::Refusal;
-use crate::http::{BODY_BYTES_MAX, Request, Response};
+use self::connections::{Connection, Connections};
+use self::room::{Room, Taken};
+use crate::http::{BODY_BYTES_MAX, Request, Response, refusal};
 
 /// A request line and headers of more bytes are answered 431. API Gateway's own bound is lower.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
-/// A request line and headers that are still incomplete so long after their first byte are answered 408.
-const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
+/// Requests of more header lines are answered 431.
+const HEADERS_MAX: usize = 100;
+
+/// A connection on which no whole head of a request comes for so long is closed.
+const API_HEAD_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// A body that is still incomplete so long after its head is answered 408.
 const API_BODY_TIME_MAX: Duration = Duration::from_secs(30);
@@ -39,11 +41,12 @@ const API_BODY_TIME_MAX: Duration = Duration::from_secs(30);
 /// As long as a presigned request lives.
 const SERVICES_BODY_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 
-/// A connection on which no request is begun for so long is closed.
-const API_IDLE_TIME_MAX: Duration = Duration::from_secs(60);
-
-/// Further clients wait in the listener's backlog.
+/// When so many are open, the one that has done nothing for the longest is closed. Further clients wait in the
+/// listener's backlog while all are at work.
 const CONNECTIONS_MAX: usize = 1024;
+
+/// Of all bodies that are read or worked on at once. What does not fit waits for a while, and is then answered 503.
+const BODIES_BYTES_MAX: usize = 512 * 1024 * 1024;
 
 /// Requests still running this long after the shutdown began are dropped.
 const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(3);
@@ -51,31 +54,43 @@ const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(3);
 /// The pause after a failed accept, so that a lack of file descriptors does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How long a client may take.
+/// What a client may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    pub head_time_max: Duration,
+    /// Until the head of its next request has come; without it, as long as nobody else needs the connection.
+    pub head_time_max: Option<Duration>,
     pub body_time_max: Duration,
-    /// Between requests; without it, as long as the client likes.
-    pub idle_time_max: Option<Duration>,
+    pub connections_max: usize,
+    pub bodies_bytes_max: usize,
+    /// Whether it is answered after it has closed its side. Where it is not, a handler is dropped as soon as its client
+    /// hangs up.
+    pub half_closed: bool,
 }
 
 impl Bounds {
     pub const API: Self = Self {
-        head_time_max: HEAD_TIME_MAX,
+        head_time_max: Some(API_HEAD_TIME_MAX),
         body_time_max: API_BODY_TIME_MAX,
-        idle_time_max: Some(API_IDLE_TIME_MAX),
+        connections_max: CONNECTIONS_MAX,
+        bodies_bytes_max: BODIES_BYTES_MAX,
+        half_closed: true,
     };
 
-    /// A frozen function keeps its connections open, and may be thawed at any time.
-    pub const SERVICES: Self =
-        Self { head_time_max: HEAD_TIME_MAX, body_time_max: SERVICES_BODY_TIME_MAX, idle_time_max: None };
+    /// A frozen function keeps its connections open, and may be thawed at any time. One that was killed is known by its
+    /// connection.
+    pub const SERVICES: Self = Self {
+        head_time_max: None,
+        body_time_max: SERVICES_BODY_TIME_MAX,
+        connections_max: CONNECTIONS_MAX,
+        bodies_bytes_max: BODIES_BYTES_MAX,
+        half_closed: false,
+    };
 }
 
 /// Answers requests on `listener` until `shutdown` completes, then lets the running ones finish for a while.
 ///
 /// The client's [`SocketAddr`] is among the request's extensions. A body over [`BODY_BYTES_MAX`] is answered
-/// 413 without the handler. A handler's future is dropped when its client hangs up.
+/// 413 without the handler.
 pub async fn serve<Handler, Answer>(
     listener: TcpListener,
     bounds: Bounds,
@@ -86,20 +101,27 @@ pub async fn serve<Handler, Answer>(
     Answer: Future<Output = Response> + Send + 'static,
 {
     let (stopping, _) = watch::channel(false);
-    let mut connections = JoinSet::new();
+    let (connections, room) = (Connections::default(), Room::of(bounds.bodies_bytes_max));
+    let mut tasks = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
+        let is_full = tasks.len() >= bounds.connections_max;
+        if is_full {
+            connections.dismiss_the_longest_idle();
+        }
         tokio::select! {
             () = &mut shutdown => break,
-            (stream, peer) = accept(&listener), if connections.len() < CONNECTIONS_MAX => {
-                connections.spawn(serve_connection(stream, peer, bounds, handler.clone(), stopping.subscribe()));
+            (stream, peer) = accept(&listener), if !is_full => {
+                let client = Client { peer, bounds, room: room.clone(), connection: connections.enter() };
+                tasks.spawn(serve_connection(stream, client, handler.clone(), stopping.subscribe()));
             }
-            Some(_) = connections.join_next() => {}
+            () = connections.one_is_idle(), if is_full => {}
+            Some(_) = tasks.join_next() => {}
         }
     }
     drop(listener);
     stopping.send_replace(true);
-    let finished = async { while connections.join_next().await.is_some() {} };
+    let finished = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(SHUTDOWN_TIME_MAX, finished).await.is_err() {
         tracing::debug!("dropped the requests that outlasted the shutdown");
     }
@@ -117,10 +139,17 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-async fn serve_connection<Handler, Answer>(
-    stream: TcpStream,
+/// Who is at the other end of a connection.
+struct Client {
     peer: SocketAddr,
     bounds: Bounds,
+    room: Room,
+    connection: Connection,
+}
+
+async fn serve_connection<Handler, Answer>(
+    stream: TcpStream,
+    client: Client,
     handler: Handler,
     stopping: watch::Receiver<bool>,
 ) where
@@ -131,28 +160,31 @@ async fn serve_connection<Handler, Answer>(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "setting TCP_NODELAY");
     }
-    let unanswered = Unanswered::default();
-    let gate = Gate::new(stream, bounds, unanswered.clone());
     let service = service_fn(async |request| {
-        let answer = answer(request, peer, bounds.body_time_max, &handler).await;
-        unanswered.one_is_answered();
+        client.connection.begins().await;
+        let answer = answer(request, &client, &handler).await;
+        client.connection.ends();
         Ok::<_, Infallible>(answer)
     });
-    // The gate has bounded the head by the time that the library sees it.
-    let connection = http1::Builder::new()
-        .max_headers(head::HEADERS_MAX)
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(client.bounds.head_time_max)
+        .half_close(client.bounds.half_closed)
+        .max_headers(HEADERS_MAX)
+        .max_header_size(HEAD_BYTES_MAX)
         .max_buf_size(2 * HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(gate), service);
-    let mut connection = pin!(connection);
+        .serve_connection(TokioIo::new(stream), service);
+    let mut served = pin!(served);
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
+        ended = served.as_mut() => ended,
+        () = client.connection.is_dismissed() => return,
         () = stopped(stopping) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            served.as_mut().graceful_shutdown();
+            served.await
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, %peer, "a connection ended early");
+        tracing::debug!(%error, peer = %client.peer, "a connection ended early");
     }
 }
 
@@ -162,8 +194,7 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
 
 async fn answer<Handler, Answer>(
     request: http::Request<Incoming>,
-    peer: SocketAddr,
-    body_time_max: Duration,
+    client: &Client,
     handler: &Handler,
 ) -> http::Response<Full<Bytes>>
 where
@@ -171,28 +202,57 @@ where
     Answer: Future<Output = Response>,
 {
     let (mut head, body) = request.into_parts();
-    let body = tokio::time::timeout(body_time_max, read(body, BODY_BYTES_MAX)).await;
-    let response = match body.unwrap_or(Err(Refusal::TooSlow)) {
+    if !is_for_an_origin(&head) {
+        return last(StatusCode::BAD_REQUEST, "Bad Request");
+    }
+    // What the body takes up is let go once it is answered.
+    let mut taken = client.room.none_taken();
+    let body = tokio::time::timeout(client.bounds.body_time_max, read(body, &mut taken)).await;
+    match body.unwrap_or(Err((StatusCode::REQUEST_TIMEOUT, "Request Timeout"))) {
         Ok(body) => {
-            head.extensions.insert(peer);
-            handler(Request::from_parts(head, body)).await
+            head.extensions.insert(client.peer);
+            handler(Request::from_parts(head, body)).await.map(Full::new)
         }
-        Err(refusal) => refusal.response(),
-    };
-    response.map(Full::new)
+        Err((status, message)) => last(status, message),
+    }
+}
+
+/// Whether a request names one host, and a path there: what a proxy is asked for is not for this server.
+fn is_for_an_origin(head: &http::request::Parts) -> bool {
+    let hosts = head.headers.get_all(header::HOST).iter().count();
+    let is_host_named = hosts == 1 || (hosts == 0 && head.version < Version::HTTP_11);
+    is_host_named && head.method != Method::CONNECT && !head.uri.path().is_empty()
 }
 
 /// The whole body; one that is declared too long is not read at all.
-async fn read(body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> {
-    if usize::try_from(body.size_hint().lower()).is_ok_and(|declared| declared > bytes_max) {
-        return Err(Refusal::BodyTooLarge);
+async fn read(mut body: Incoming, taken: &mut Taken) -> Result<Bytes, (StatusCode, &'static str)> {
+    const TOO_LARGE: (StatusCode, &str) = (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
+        return Err(TOO_LARGE);
     }
-    match Limited::new(body, bytes_max).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::BodyTooLarge),
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
         // A chunk of the wrong form; a client that hung up hears nothing anyway.
-        Err(_) => Err(Refusal::Malformed),
+        let frame = frame.map_err(|_| (StatusCode::BAD_REQUEST, "Bad Request"))?;
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
+        if bytes.len() + data.len() > BODY_BYTES_MAX {
+            return Err(TOO_LARGE);
+        }
+        if !taken.grow_to(bytes.len() + data.len()).await {
+            return Err((StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"));
+        }
+        bytes.extend_from_slice(data);
     }
+    Ok(bytes.freeze())
+}
+
+/// The answer after which the connection is closed: what follows on it may be anything.
+fn last(status: StatusCode, message: &str) -> http::Response<Full<Bytes>> {
+    let mut response = refusal(status, message);
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response.map(Full::new)
 }
 
 #[cfg(test)]

@@ -99,7 +99,8 @@ async fn headers_beyond_the_bound_are_refused() {
     let mut client = start().await;
     let mut head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ".to_vec();
     head.resize(HEAD_BYTES_MAX, b'x');
-    let answer = exchange(&mut client, &head, "}").await;
+    head.extend_from_slice(b"\r\n\r\n");
+    let answer = exchange(&mut client, &head, "\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
 }
 
