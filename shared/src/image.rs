@@ -1,7 +1,7 @@
 //! Pictures: what a file claims to be, decoding it within bounds, and making smaller ones of it.
 //!
 //! Pure and synchronous: bytes in, bytes out. [`read_header`] judges a file by its first bytes,
-//! [`decode`] reads all of it into a [`Picture`], and a picture tells its [`Facts`] or renders a
+//! [`decode`] reads all of it into a [`Picture`], and a picture has [`Facts`] or renders a
 //! [`Transform`]. Nothing of the file's metadata outlives the decoding.
 //!
 //! Every picture ends up as 8-bit sRGB. Its orientation and its colour profile are applied to each
@@ -37,6 +37,7 @@ mod header;
 mod jpeg;
 mod metadata;
 mod orientation;
+mod planes;
 mod png;
 mod profile;
 mod raster;
@@ -55,8 +56,9 @@ mod tests;
 use self::animation::Animation;
 use self::geometry::Size;
 use self::orientation::Orientation;
+use self::planes::Planes;
 use self::profile::Profile;
-use self::raster::Raster;
+use self::raster::{Channels, Raster};
 
 pub use self::animation::ANIMATION_PIXELS_MAX;
 pub use self::avif::AVIF_PIXELS_MAX;
@@ -76,7 +78,7 @@ pub use self::transform::{
 pub struct Picture {
     format: SourceFormat,
     /// The pixels as they are stored, before `orientation`.
-    raster: Raster,
+    stored: Stored,
     orientation: Orientation,
     /// What the pixels' numbers mean; without one they are sRGB.
     profile: Option<Profile>,
@@ -84,10 +86,40 @@ pub struct Picture {
     animation: Option<Animation>,
 }
 
+enum Stored {
+    Raster(Raster),
+    Planes(Planes),
+}
+
+impl Stored {
+    /// The size of the whole picture, however much of it was decoded.
+    const fn size(&self) -> Size {
+        match self {
+            Self::Raster(raster) => raster.size(),
+            Self::Planes(planes) => planes.size,
+        }
+    }
+
+    const fn channels(&self) -> Channels {
+        match self {
+            Self::Raster(raster) => raster.channels,
+            Self::Planes(_) => Channels::Rgb,
+        }
+    }
+}
+
 impl Picture {
     /// The format of the file that this picture was decoded from.
     pub const fn format(&self) -> SourceFormat {
         self.format
+    }
+
+    /// Whether enough of it was decoded for a transform. Of one from [`decode`] that is so for any.
+    pub fn serves(&self, transform: &Transform) -> bool {
+        match &self.stored {
+            Stored::Raster(_) => true,
+            Stored::Planes(planes) => jpeg::suffices(planes, self.orientation, transform),
+        }
     }
 
     /// Width in pixels, seen upright.
@@ -101,24 +133,38 @@ impl Picture {
     }
 
     const fn size(&self) -> Size {
-        self.orientation.turned(self.raster.size())
+        self.orientation.turned(self.stored.size())
     }
 }
 
 /// Decodes a whole file.
 ///
-/// The bounds are checked before memory for pixels is taken, and a file that was cut off is rejected,
-/// however much of it could be shown.
+/// The bounds are checked before memory for pixels is taken, and a file that lacks a pixel is refused, however much
+/// of it could be shown. What is missing or damaged after all pixels does no harm.
 pub fn decode(bytes: &[u8]) -> Result<Picture, Error> {
-    if bytes.len() > FILE_BYTES_MAX {
-        return Err(Error::FileTooLarge { bytes: bytes.len() });
-    }
-    let format = sniff(bytes).ok_or(Error::UNKNOWN_FORMAT)?;
-    let header = read_header(bytes)?.ok_or(Error::Truncated { format })?;
-    match format {
+    let header = checked(bytes)?;
+    match header.format {
         SourceFormat::Jpeg => jpeg::decode(bytes, header),
         SourceFormat::Png => png::decode(bytes, header),
         SourceFormat::WebP => webp::decode(bytes, header),
         SourceFormat::Gif => gif::decode(bytes, header),
     }
+}
+
+/// Decodes a whole file for the pictures that some transforms make of it, and for its facts. Where all of them are smaller,
+/// that may take a fraction of what [`decode`] takes. Other transforms make what they can of it: see [`Picture::serves`].
+pub fn decode_for(bytes: &[u8], transforms: &[&Transform]) -> Result<Picture, Error> {
+    let header = checked(bytes)?;
+    match header.format {
+        SourceFormat::Jpeg => jpeg::decode_for(bytes, header, transforms),
+        _ => decode(bytes),
+    }
+}
+
+fn checked(bytes: &[u8]) -> Result<Header, Error> {
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(Error::FileTooLarge { bytes: bytes.len() });
+    }
+    let format = sniff(bytes).ok_or(Error::UNKNOWN_FORMAT)?;
+    read_header(bytes)?.ok_or(Error::Truncated { format })
 }

@@ -170,6 +170,9 @@ impl State {
 /// What is known of the original as an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
+    /// By the bytes, whatever media type was announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<SourceFormat>,
     /// Pixels, upright.
     pub width: u32,
     /// Pixels, upright.
@@ -183,6 +186,7 @@ pub struct Image {
 impl From<&Facts> for Image {
     fn from(facts: &Facts) -> Self {
         Self {
+            format: facts.format,
             width: facts.width,
             height: facts.height,
             dominant_color: facts.dominant_color.clone(),
@@ -331,12 +335,9 @@ fn planned(step: &Step) -> Planned<'_> {
     Planned { name: &step.name, from: step.from.as_deref() }
 }
 
-const IMAGE_FORMATS: [SourceFormat; 4] =
-    [SourceFormat::Jpeg, SourceFormat::Png, SourceFormat::WebP, SourceFormat::Gif];
-
 /// The kind of image that a recipe can work on, by its media type.
 pub fn image_format(content_type: &str) -> Option<SourceFormat> {
-    IMAGE_FORMATS.into_iter().find(|format| format.content_type() == content_type)
+    SourceFormat::named(content_type)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Picture;
 use super::error::Error;
+use super::format::SourceFormat;
 use super::region::{Region, View};
 
 /// The size that colours are counted at, in pixels a side; ThumbHash takes no more.
@@ -15,6 +16,9 @@ const OPAQUE_FROM: u8 = 128;
 /// What an interface wants to know of a picture before it loads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
+    /// By the file's bytes, whatever it was called. Facts from before it was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<SourceFormat>,
     /// In pixels, seen upright.
     pub width: u32,
     /// In pixels, seen upright.
@@ -27,11 +31,12 @@ pub struct Facts {
 
 impl Picture {
     pub fn facts(&self) -> Result<Facts, Error> {
-        let view = View { region: Region::whole(self.raster.size()), orientation: self.orientation };
+        let view = View { region: Region::whole(self.stored.size()), orientation: self.orientation };
         let sample = self.sample(view, SAMPLE_SIDE_PX)?;
         let (width, height) = (sample.width as usize, sample.height as usize);
         let [red, green, blue] = dominant_colour(sample.pixels.as_chunks().0);
         Ok(Facts {
+            format: Some(self.format),
             width: self.width(),
             height: self.height(),
             dominant_color: format!("#{red:02x}{green:02x}{blue:02x}"),

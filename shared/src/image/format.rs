@@ -8,7 +8,7 @@ use super::header::{PIXELS_MAX, SIDE_PX_MAX};
 use super::webp;
 
 /// A format that is decoded. The names in JSON are stored, so they never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceFormat {
     Jpeg,
@@ -20,7 +20,23 @@ pub enum SourceFormat {
 /// The formats that are decoded, as a refusal lists them.
 pub(super) const ACCEPTED: &str = "JPEG, PNG, WebP or GIF";
 
+/// Media types beside those of [`SourceFormat::content_type`] that browsers and other programs send.
+const OTHER_NAMES: [(&str, SourceFormat); 3] = [
+    ("image/jpg", SourceFormat::Jpeg),
+    ("image/pjpeg", SourceFormat::Jpeg),
+    ("image/x-png", SourceFormat::Png),
+];
+
 impl SourceFormat {
+    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::WebP, Self::Gif];
+
+    /// The format that a media type names, in any case of letters.
+    pub fn named(media_type: &str) -> Option<Self> {
+        let names = Self::ALL.into_iter().map(|format| (format.content_type(), format));
+        let mut names = names.chain(OTHER_NAMES);
+        names.find(|(name, _)| name.eq_ignore_ascii_case(media_type)).map(|(_, format)| format)
+    }
+
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",

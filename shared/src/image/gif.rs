@@ -4,7 +4,6 @@ mod palette;
 
 use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, MemoryLimit};
 
-use super::Picture;
 use super::animation::{Animation, Shown};
 use super::error::{Cause, Error};
 use super::format::SourceFormat;
@@ -12,6 +11,7 @@ use super::geometry::Size;
 use super::header::{Header, PIXELS_MAX};
 use super::orientation::Orientation;
 use super::raster::Raster;
+use super::{Picture, Stored};
 
 pub use self::animator::Animator;
 pub use self::blocks::{Survey, read_size};
@@ -31,7 +31,7 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
     first.draw(&mut raster);
     Ok(Picture {
         format: SourceFormat::Gif,
-        raster: raster.without_idle_alpha(),
+        stored: Stored::Raster(raster.without_idle_alpha()),
         orientation: Orientation::default(),
         profile: None,
         animation: Animation::of(file, SourceFormat::Gif, header.size(), timeline),

@@ -1,18 +1,22 @@
 mod codec;
 mod inks;
 mod segments;
+mod shrink;
 
 use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 
-use self::codec::Failure;
+use self::codec::{Failure, Pixels, Want};
 use self::segments::Survey;
-use super::Picture;
+use self::shrink::Shrink;
 use super::error::{Cause, Error};
-use super::exif;
 use super::format::{OutputFormat, SourceFormat};
 use super::header::Header;
+use super::orientation::Orientation;
+use super::planes::Planes;
 use super::profile::{Inks, Profile};
 use super::raster::{Channels, Raster};
+use super::transform::Transform;
+use super::{Picture, Stored};
 
 pub use self::segments::read_size;
 
@@ -21,24 +25,46 @@ const PIXELS_PER_BYTE_MAX: usize = 8 * 8 * 8;
 /// From this quality on colours are stored at full resolution.
 const FULL_COLOUR_QUALITY: u8 = 90;
 
+/// Decodes all pixels.
 pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
+    decode_as(bytes, header, &Survey::of(bytes)?, Want::All)
+}
+
+/// Decodes what pictures need that are made by `transforms`, which may be much less.
+pub fn decode_for(bytes: &[u8], header: Header, transforms: &[&Transform]) -> Result<Picture, Error> {
     let survey = Survey::of(bytes)?;
+    let shrink = Shrink::of(header.size(), survey.orientation(), transforms);
+    decode_as(bytes, header, &survey, shrink.want())
+}
+
+/// Whether planes that were decoded for some transforms have enough samples for another.
+pub fn suffices(planes: &Planes, orientation: Orientation, transform: &Transform) -> bool {
+    let want = Shrink::of(planes.size, orientation, &[transform]).want();
+    let has = planes.planes.first().map_or(0.0, |luma| luma.density.0);
+    matches!(want, Want::Smaller { denominator } if has * f64::from(denominator) >= 1.0)
+}
+
+fn decode_as(bytes: &[u8], header: Header, survey: &Survey<'_>, want: Want) -> Result<Picture, Error> {
     if header.size().pixels() > bytes.len().saturating_mul(PIXELS_PER_BYTE_MAX) {
         return Err(corrupt("has too few bytes for its size"));
     }
-    let decoded = codec::decode(bytes, header.size()).map_err(|failure| match failure {
+    let decoded = codec::decode(bytes, header.size(), want).map_err(|failure| match failure {
         Failure::Unsupported(what) => Error::UnsupportedFormat { what },
         Failure::Truncated => Error::Truncated { format: SourceFormat::Jpeg },
         Failure::Corrupt(why) => corrupt(why),
     })?;
     let profile = survey.profile().and_then(|icc| Profile::parse(&icc, decoded.inks)?.unless_srgb());
-    let (pixels, profile) = match decoded.inks {
-        Inks::Cmyk => (inks::to_rgb(decoded.pixels, profile.as_ref()), None),
-        Inks::Grey | Inks::Rgb => (decoded.pixels, profile),
+    let raster =
+        |pixels| Raster { width: header.width, height: header.height, channels: Channels::Rgb, pixels };
+    let (stored, profile) = match decoded.pixels {
+        Pixels::Planes(planes) => (Stored::Planes(planes), profile),
+        Pixels::Mixed(pixels) if decoded.inks == Inks::Cmyk => {
+            (Stored::Raster(raster(inks::to_rgb(pixels, profile.as_ref()))), None)
+        }
+        Pixels::Mixed(pixels) => (Stored::Raster(raster(pixels)), profile),
     };
-    let raster = Raster { width: header.width, height: header.height, channels: Channels::Rgb, pixels };
-    let orientation = survey.exif.and_then(exif::orientation).unwrap_or_default();
-    Ok(Picture { format: SourceFormat::Jpeg, raster, orientation, profile, animation: None })
+    let orientation = survey.orientation();
+    Ok(Picture { format: SourceFormat::Jpeg, stored, orientation, profile, animation: None })
 }
 
 /// The EXIF data, if there is any.

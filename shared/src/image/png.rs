@@ -9,7 +9,6 @@ use png::{
 };
 
 use self::chunks::Survey;
-use super::Picture;
 use super::error::Error;
 use super::exif;
 use super::fields::u32_be;
@@ -18,6 +17,7 @@ use super::geometry::Size;
 use super::header::Header;
 use super::profile::Inks;
 use super::raster::{Channels, Raster};
+use super::{Picture, Stored};
 
 /// 1 to 9; photographs take a third of level 6's time, and 2 to 5 % more bytes.
 const COMPRESSION_LEVEL: u8 = 4;
@@ -69,7 +69,7 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
     let Header { width, height, .. } = header;
     Ok(Picture {
         format: SourceFormat::Png,
-        raster: Raster { width, height, channels, pixels }.without_idle_alpha(),
+        stored: Stored::Raster(Raster { width, height, channels, pixels }.without_idle_alpha()),
         orientation: survey.exif.and_then(exif::orientation).unwrap_or_default(),
         profile: colour::profile(reader.info(), survey.profile, inks),
         animation: None,

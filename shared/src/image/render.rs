@@ -35,6 +35,11 @@ impl Picture {
         if let Some(error) = transform.field_errors().into_iter().next() {
             return Err(Error::InvalidTransform { pointer: error.pointer, detail: error.detail });
         }
+        if !self.serves(transform) {
+            let format = OutputFormat::like(self.format);
+            let detail = "the picture was decoded for other transforms".into();
+            return Err(Error::Unencodable { format, detail, source: None });
+        }
         let animation = self.animation.as_ref().filter(|_| transform.animated == Some(true));
         let format = match transform.format {
             Some(TargetFormat::Auto) => self.format_for_everybody(animation),
@@ -61,7 +66,7 @@ impl Picture {
     }
 
     const fn format_for_everybody(&self, animation: Option<&Animation>) -> OutputFormat {
-        match (self.format, self.raster.channels) {
+        match (self.format, self.stored.channels()) {
             (format, _) if animation.is_some() => OutputFormat::like_animated(format),
             (SourceFormat::WebP, Channels::Rgb) => OutputFormat::Jpeg,
             (SourceFormat::WebP, Channels::Rgba) => OutputFormat::Png,
@@ -93,7 +98,7 @@ impl Drawing<'_> {
         }
         let drawn = match self.drawn.take() {
             Some(drawn) => drawn,
-            None => self.stages.draw(&self.picture.raster)?,
+            None => self.stages.draw_stored(&self.picture.stored)?,
         };
         let drawn = self.drawn.insert(drawn);
         encode(&self.stages.flatten(Cow::Borrowed(drawn), format), format, quality)

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::{U8x3, U8x4};
+use fast_image_resize::pixels::{U8, U8x3, U8x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
+use super::Stored;
 use super::geometry::Size;
+use super::planes::{self, Planes};
 use super::raster::{Channels, Raster};
 use super::region::{Region, View};
 
@@ -25,20 +27,12 @@ pub struct Resize {
 impl Resize {
     /// Scales stored pixels; the result is still to be turned.
     pub fn run<'r>(&self, stored: &'r Raster) -> Result<Cow<'r, Raster>, ResizeError> {
-        let View { region, orientation } = self.view;
-        let target = orientation.turned(self.target);
+        let region = self.view.region;
+        let target = self.target();
         if stored.size() == target && region == Region::whole(target) {
             return Ok(Cow::Borrowed(stored));
         }
-        let (crop_width, crop_height) =
-            if orientation.swaps_sides() { (self.crop.1, self.crop.0) } else { self.crop };
-        let (x, y) = orientation.stored_share(self.place);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(self.filter)).crop(
-            start(region.size.width, crop_width, target.width, x),
-            start(region.size.height, crop_height, target.height, y),
-            crop_width,
-            crop_height,
-        );
+        let options = self.options((1.0, 1.0));
         // What lies beyond the region must not bleed into its edge.
         let part = if region == Region::whole(stored.size()) {
             Cow::Borrowed(stored)
@@ -46,21 +40,61 @@ impl Resize {
             Cow::Owned(stored.part(region))
         };
         let pixels = match stored.channels {
-            Channels::Rgb => resized::<U8x3>(&part, target, &options)?,
-            Channels::Rgba => resized::<U8x4>(&part, target, &options)?,
+            Channels::Rgb => scaled::<U8x3>(part.size(), &part.pixels, target, &options)?,
+            Channels::Rgba => scaled::<U8x4>(part.size(), &part.pixels, target, &options)?,
         };
         let Size { width, height } = target;
         Ok(Cow::Owned(Raster { width, height, channels: stored.channels, pixels }))
     }
+
+    /// Scales a stored picture, of which planes are scaled apart and mixed then.
+    pub fn run_stored<'r>(&self, stored: &'r Stored) -> Result<Cow<'r, Raster>, ResizeError> {
+        match stored {
+            Stored::Raster(raster) => self.run(raster),
+            Stored::Planes(planes) => Ok(Cow::Owned(self.run_planes(planes)?)),
+        }
+    }
+
+    fn run_planes(&self, planes: &Planes) -> Result<Raster, ResizeError> {
+        let target = self.target();
+        let scaled = planes
+            .planes
+            .iter()
+            .map(|plane| scaled::<U8>(plane.size, &plane.samples, target, &self.options(plane.density)));
+        let channels: Vec<Vec<u8>> = scaled.collect::<Result<_, _>>()?;
+        Ok(planes::mixed(target, &channels))
+    }
+
+    /// The size of the result, which is still to be turned.
+    const fn target(&self) -> Size {
+        self.view.orientation.turned(self.target)
+    }
+
+    /// Where the crop lies in a channel that has `density` samples for each pixel, across and down.
+    fn options(&self, density: (f64, f64)) -> ResizeOptions {
+        let View { region, orientation } = self.view;
+        let target = self.target();
+        let (width, height) = if orientation.swaps_sides() { (self.crop.1, self.crop.0) } else { self.crop };
+        let (x, y) = orientation.stored_share(self.place);
+        let left = start(region.size.width, width, target.width, x);
+        let top = start(region.size.height, height, target.height, y);
+        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(self.filter)).crop(
+            left * density.0,
+            top * density.1,
+            width * density.0,
+            height * density.1,
+        )
+    }
 }
 
 /// For one type of pixel, as the library's untyped ways are compiled for a dozen, which takes minutes.
-fn resized<P: PixelTrait>(
-    part: &Raster,
+fn scaled<P: PixelTrait>(
+    source: Size,
+    pixels: &[u8],
     target: Size,
     options: &ResizeOptions,
 ) -> Result<Vec<u8>, ResizeError> {
-    let source = TypedImageRef::<P>::from_buffer(part.width, part.height, &part.pixels)?;
+    let source = TypedImageRef::<P>::from_buffer(source.width, source.height, pixels)?;
     let mut pixels = vec![0; target.pixels() * P::size()];
     let mut image = TypedImage::<P>::from_buffer(target.width, target.height, &mut pixels)?;
     Resizer::new().resize_typed(&source, &mut image, options)?;

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use fast_image_resize::FilterType;
 
-use super::Picture;
 use super::blur::blur;
 use super::error::Error;
 use super::format::{OutputFormat, SourceFormat};
@@ -17,6 +16,7 @@ use super::resize::Resize;
 use super::salience;
 use super::transform::{Fit, Gravity, Transform};
 use super::trim;
+use super::{Picture, Stored};
 
 /// The longest side of what is looked at to find the part that draws the eye, in pixels.
 const SALIENCE_SIDE_PX: u32 = 128;
@@ -75,18 +75,23 @@ impl<'a> Stages<'a> {
     }
 
     /// Makes of stored pixels those of the result, with their transparency.
-    pub fn draw<'r>(&self, stored: &'r Raster) -> Result<Cow<'r, Raster>, Error> {
-        let mut picture = upright(
-            self.resize
-                .run(stored)
-                .map_err(|error| Error::corrupt_by(self.source, CANNOT_BE_SCALED, error))?,
-            self.profile,
-            self.resize.view.orientation,
-        );
+    pub fn draw_stored<'r>(&self, stored: &'r Stored) -> Result<Cow<'r, Raster>, Error> {
+        let reduced = self.resize.run_stored(stored);
+        Ok(self.finish(reduced.map_err(|error| Error::corrupt_by(self.source, CANNOT_BE_SCALED, error))?))
+    }
+
+    /// Makes of the pixels of a frame those of the result, with their transparency.
+    fn draw<'r>(&self, frame: &'r Raster) -> Result<Cow<'r, Raster>, Error> {
+        let reduced = self.resize.run(frame);
+        Ok(self.finish(reduced.map_err(|error| Error::corrupt_by(self.source, CANNOT_BE_SCALED, error))?))
+    }
+
+    fn finish<'r>(&self, reduced: Cow<'r, Raster>) -> Cow<'r, Raster> {
+        let mut picture = upright(reduced, self.profile, self.resize.view.orientation);
         if let Some(sigma) = self.blur {
             picture = Cow::Owned(blur(picture.into_owned(), sigma));
         }
-        Ok(on_canvas(picture, self.canvas, self.bars))
+        on_canvas(picture, self.canvas, self.bars)
     }
 
     /// Lays what was drawn on its backdrop, for a format that shows nothing through it.
@@ -105,17 +110,21 @@ impl Picture {
         let filter = FilterType::Box;
         let resize = Resize { view, crop: plan.crop, place: MIDDLE, target: plan.picture, filter };
         let small = resize
-            .run(&self.raster)
+            .run_stored(&self.stored)
             .map_err(|error| Error::corrupt_by(self.format, CANNOT_BE_SCALED, error))?;
         Ok(upright(small, self.profile.as_ref(), view.orientation).into_owned().with_alpha())
     }
 
     fn view(&self, transform: &Transform) -> View {
-        let size = self.raster.size();
-        let region = transform.trim.map_or(Region::whole(size), |tolerance| {
-            let tolerance = u8::try_from(tolerance).unwrap_or(u8::MAX);
-            trim::content(&self.raster, self.orientation.upper_left(size), tolerance)
-        });
+        let size = self.stored.size();
+        let region = match (transform.trim, &self.stored) {
+            (Some(tolerance), Stored::Raster(raster)) => {
+                // Larger ones than a byte are refused.
+                let tolerance = tolerance.min(u8::MAX.into()) as u8;
+                trim::content(raster, self.orientation.upper_left(size), tolerance)
+            }
+            _ => Region::whole(size),
+        };
         let turn = Orientation::clockwise(transform.rotate.unwrap_or_default());
         View { region, orientation: self.orientation.then(turn) }
     }

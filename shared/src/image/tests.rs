@@ -7,5 +7,6 @@ mod formats;
 mod metadata;
 mod orientations;
 mod samples;
+mod smaller;
 mod transforms;
 mod truncation;

@@ -2,7 +2,6 @@ mod chunks;
 mod codec;
 
 use self::chunks::{Frame, Survey};
-use super::Picture;
 use super::animation::{Animation, Shown};
 use super::error::Error;
 use super::exif;
@@ -11,6 +10,7 @@ use super::geometry::Size;
 use super::header::Header;
 use super::profile::{Inks, Profile};
 use super::raster::Raster;
+use super::{Picture, Stored};
 
 pub use self::chunks::read_size;
 
@@ -35,7 +35,7 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
     };
     Ok(Picture {
         format: SourceFormat::WebP,
-        raster: raster.without_idle_alpha(),
+        stored: Stored::Raster(raster.without_idle_alpha()),
         orientation: survey.exif.and_then(exif::orientation).unwrap_or_default(),
         profile: survey.profile.and_then(|icc| Profile::parse(icc, Inks::Rgb)?.unless_srgb()),
         animation: Animation::of(bytes.into(), SourceFormat::WebP, header.size(), survey.timeline),

@@ -46,8 +46,12 @@ async fn text_is_no_jpeg() {
 }
 
 #[tokio::test]
-async fn a_png_is_no_jpeg() {
-    assert_rejected(&pictures::small(), "image/jpeg", "type_mismatch").await;
+async fn a_png_that_is_called_a_jpeg_is_a_png() {
+    let mut world = World::new().await;
+    let id = upload(&mut world, &pictures::small(), "IMAGE/PJPEG").await;
+    let shown = world.shown(&id).await;
+    assert_eq!((&shown["state"], &shown["image"]["format"]), (&json!("ready"), &json!("png")));
+    world.assert_at_rest().await;
 }
 
 #[tokio::test]

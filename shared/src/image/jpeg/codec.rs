@@ -7,5 +7,6 @@
 
 mod decoder;
 mod messages;
+mod raw;
 
-pub use self::decoder::{Failure, decode};
+pub use self::decoder::{Failure, Pixels, Want, decode};

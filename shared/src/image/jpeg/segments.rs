@@ -1,7 +1,9 @@
 use crate::image::error::Error;
+use crate::image::exif;
 use crate::image::fields::u16_be;
 use crate::image::format::SourceFormat;
 use crate::image::geometry::Size;
+use crate::image::orientation::Orientation;
 
 const START_OF_IMAGE: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;
@@ -41,6 +43,10 @@ impl<'a> Survey<'a> {
             }
         }
         Err(Error::Truncated { format: SourceFormat::Jpeg })
+    }
+
+    pub fn orientation(&self) -> Orientation {
+        self.exif.and_then(exif::orientation).unwrap_or_default()
     }
 
     /// The colour profile, put together by the numbers of its parts. A part that comes again is ignored, and so is

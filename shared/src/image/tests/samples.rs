@@ -178,7 +178,10 @@ pub fn upright(picture: &Picture) -> Raster {
         ..crate::image::Transform::default()
     };
     let png = picture.render(&transform).unwrap();
-    decode(&png.bytes).unwrap().raster.with_alpha()
+    match decode(&png.bytes).unwrap().stored {
+        crate::image::Stored::Raster(raster) => raster.with_alpha(),
+        crate::image::Stored::Planes(_) => panic!("a PNG has no planes"),
+    }
 }
 
 #[track_caller]

@@ -13,6 +13,7 @@ fn full() -> Upload {
         named_recipe: Some(RecipeSource { name: RecipeName::parse("avatars").unwrap(), version: 3 }),
         etag: Some("\"e1\"".to_owned()),
         image: Some(Image {
+            format: None,
             width: 4000,
             height: 3000,
             dominant_color: "#dadee0".to_owned(),
@@ -148,8 +149,15 @@ fn an_originals_key_names_its_upload_and_no_other_key_does() {
 
 #[test]
 fn only_formats_that_are_decoded_are_images_to_millrace() {
-    for format in IMAGE_FORMATS {
+    for format in SourceFormat::ALL {
         assert_eq!(image_format(format.content_type()), Some(format));
+    }
+    for (name, format) in [
+        ("IMAGE/PNG", SourceFormat::Png),
+        ("image/jpg", SourceFormat::Jpeg),
+        ("image/pjpeg", SourceFormat::Jpeg),
+    ] {
+        assert_eq!(image_format(name), Some(format));
     }
     assert_eq!(image_format("image/avif"), None);
     assert_eq!(image_format(OutputFormat::WebP.content_type()), Some(SourceFormat::WebP));

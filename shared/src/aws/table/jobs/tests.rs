@@ -4,8 +4,8 @@ use super::*;
 use crate::aws::table::{Attributes, item, row_of};
 use crate::derivative::{Alternative, Image, StepWork};
 use crate::image::{
-    BLUR_SIGMA_PX_MAX, Facts, Fit, OutputFormat, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, TargetFormat,
-    Transform,
+    BLUR_SIGMA_PX_MAX, Facts, Fit, OutputFormat, SourceFormat, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX,
+    TargetFormat, Transform,
 };
 use crate::job::{Attempt, Cause, DETAIL_CHARS_MAX, KindName, Parent, ParentKind, TIMELINE_LENGTH_MAX};
 use crate::kinds::step::RETRY;
@@ -90,8 +90,13 @@ fn running(job: Job) -> Job {
 }
 
 fn succeeded(job: Job) -> Job {
-    let original =
-        Facts { width: 4000, height: 3000, dominant_color: "#dadee0".to_owned(), thumbhash: "t".repeat(34) };
+    let original = Facts {
+        format: Some(SourceFormat::Jpeg),
+        width: 4000,
+        height: 3000,
+        dominant_color: "#dadee0".to_owned(),
+        thumbhash: "t".repeat(34),
+    };
     let alternative = |format| Alternative { format, size_bytes: 1_228_400 };
     let image = Image {
         format: OutputFormat::Jpeg,

@@ -12,7 +12,9 @@ use mozjpeg_sys::{
 };
 
 use super::messages::{Messages, Warnings, catch};
+use super::raw::read_planes;
 use crate::image::geometry::Size;
+use crate::image::planes::Planes;
 use crate::image::profile::Inks;
 
 /// The most scans that a picture may be spread over: each costs a pass over all of its pixels, however
@@ -27,6 +29,8 @@ const ROWS: usize = 16;
 const COEFFICIENTS: usize = 64;
 const RESTARTS: RangeInclusive<c_int> = 0xD0..=0xD7;
 
+const RARE_SAMPLING: &str = "a JPEG of rare sampling";
+
 /// What `jpeg_consume_input` returns, by libjpeg's header.
 const JPEG_REACHED_EOI: c_int = 2;
 const JPEG_SCAN_COMPLETED: c_int = 4;
@@ -35,8 +39,22 @@ const JPEG_SCAN_COMPLETED: c_int = 4;
 pub struct Decoded {
     /// What the file's numbers count.
     pub inks: Inks,
+    pub pixels: Pixels,
+}
+
+pub enum Pixels {
     /// Rows without gaps: red, green and blue, or cyan, magenta, yellow and black with full ink at 0.
-    pub pixels: Vec<u8>,
+    Mixed(Vec<u8>),
+    Planes(Planes),
+}
+
+/// What is wanted of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// All pixels.
+    All,
+    /// Enough for pictures that are smaller: one sample for so many pixels across and down, 1, 2, 4 or 8.
+    Smaller { denominator: u32 },
 }
 
 /// Why a file is not decoded.
@@ -53,9 +71,9 @@ pub enum Failure {
 ///
 /// What was decoded decides whether the file is whole: each block of a sequential picture, and of a progressive one
 /// what its scans say. What follows the picture is not read.
-pub fn decode(bytes: &[u8], size: Size) -> Result<Decoded, Failure> {
+pub fn decode(bytes: &[u8], size: Size, want: Want) -> Result<Decoded, Failure> {
     let mut decompressor = Decompressor::new(bytes)?;
-    let decoded = catch(|| decompressor.read(size));
+    let decoded = catch(|| decompressor.read(size, want));
     let warnings = decompressor.warnings();
     match decoded {
         // It found nothing where it expected something.
@@ -70,7 +88,7 @@ pub fn decode(bytes: &[u8], size: Size) -> Result<Decoded, Failure> {
 fn refusal(code: J_MESSAGE_CODE) -> Failure {
     match code {
         JERR_FRACT_SAMPLE_NOTIMPL | JERR_CCIR601_NOTIMPL | JERR_BAD_MCU_SIZE => {
-            Failure::Unsupported("a JPEG of rare sampling")
+            Failure::Unsupported(RARE_SAMPLING)
         }
         JERR_ARITH_NOTIMPL | JERR_NOTIMPL | JERR_CONVERSION_NOTIMPL => {
             Failure::Unsupported("a JPEG of a rare coding")
@@ -108,7 +126,7 @@ impl<'a> Decompressor<'a> {
     }
 
     /// Reads all of the picture. libjpeg may unwind from here.
-    fn read(&mut self, size: Size) -> Result<Decoded, Failure> {
+    fn read(&mut self, size: Size, want: Want) -> Result<Decoded, Failure> {
         // SAFETY: it is this one's own, and created.
         let info = unsafe { self.info.as_mut() };
         // SAFETY: the bytes outlive this one, and libjpeg only reads them.
@@ -131,6 +149,19 @@ impl<'a> Decompressor<'a> {
         };
         info.out_color_space =
             if inks == Inks::Cmyk { J_COLOR_SPACE::JCS_CMYK } else { J_COLOR_SPACE::JCS_RGB };
+        // SAFETY: libjpeg keeps one for each component of its header.
+        let components = unsafe { std::slice::from_raw_parts(info.comp_info, info.num_components as usize) };
+        if !has_whole_ratios(components) {
+            return Err(Failure::Unsupported(RARE_SAMPLING));
+        }
+        let is_apart =
+            matches!(info.jpeg_color_space, J_COLOR_SPACE::JCS_YCbCr | J_COLOR_SPACE::JCS_GRAYSCALE);
+        if let Want::Smaller { denominator } = want
+            && is_apart
+        {
+            info.raw_data_out = 1;
+            info.scale_denom = denominator;
+        }
         // SAFETY: the header is read; the calls come in the order that libjpeg asks for.
         unsafe {
             let is_spread = jpeg_has_multiple_scans(info) != 0;
@@ -142,7 +173,12 @@ impl<'a> Decompressor<'a> {
                 jpeg_start_output(info, scan);
             }
         }
-        let pixels = self.read_rows(size, channels)?;
+        let pixels = if info.raw_data_out != 0 {
+            // SAFETY: decompression has started.
+            Pixels::Planes(unsafe { read_planes(info, size) }?)
+        } else {
+            Pixels::Mixed(self.read_rows(size, channels)?)
+        };
         Ok(Decoded { inks, pixels })
     }
 
@@ -235,6 +271,15 @@ unsafe fn is_complete(info: &jpeg_decompress_struct, components: &[jpeg_componen
         std::slice::from_raw_parts(info.coef_bits.cast::<[c_int; COEFFICIENTS]>(), components.len())
     };
     bits.iter().flatten().all(|bits| *bits == 0)
+}
+
+/// Whether each component has as many samples as the largest, or one for a whole number of its.
+fn has_whole_ratios(components: &[jpeg_component_info]) -> bool {
+    let factors = |of: fn(&jpeg_component_info) -> c_int| {
+        let most = components.iter().map(of).max().unwrap_or(1);
+        components.iter().map(of).all(|factor| factor > 0 && most % factor == 0)
+    };
+    factors(|component| component.h_samp_factor) && factors(|component| component.v_samp_factor)
 }
 
 /// Whether each component has been in a scan: only then does libjpeg look for its table.
