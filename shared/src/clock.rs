@@ -49,12 +49,14 @@ impl Timestamp {
         i64::try_from(nanos.div_euclid(1_000_000)).ok().map(Self)
     }
 
-    /// RFC 3339 in UTC, in milliseconds: what the API and the logs show.
+    /// RFC 3339 in UTC, always with three digits of milliseconds: what the API and the logs show.
     pub fn to_rfc3339(self) -> String {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
-            .ok()
-            .and_then(|at| at.format(&Rfc3339).ok())
-            .unwrap_or_else(|| self.0.to_string())
+        let Ok(at) = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000) else {
+            return self.0.to_string();
+        };
+        let (year, month, day) = at.to_calendar_date();
+        let (hour, minute, second, milli) = at.to_hms_milli();
+        format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z", u8::from(month))
     }
 }
 
@@ -171,5 +173,25 @@ impl Timer {
             End::Real(sleep) => sleep.as_mut().poll(context).is_ready(),
             End::Moved { clock, at } => clock.now() > *at,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_shown_with_three_digits_of_milliseconds_and_read_back() {
+        for (millis, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_795_521_839_120, "2026-11-24T12:03:59.120Z"),
+            (1_795_521_839_127, "2026-11-24T12:03:59.127Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+        ] {
+            let at = Timestamp::from_millis(millis);
+            assert_eq!(at.to_rfc3339(), text);
+            assert_eq!(Timestamp::from_rfc3339(text), Some(at));
+        }
+        assert_eq!(Timestamp::MAX.to_rfc3339(), i64::MAX.to_string(), "no date is that late");
     }
 }

@@ -14,20 +14,23 @@ pub const LIFE_MIN: Duration = Duration::from_secs(60);
 /// The credentials that sign a URL end some hours later, and the URL with them.
 pub const LIFE_MAX: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// What a browser does with the bytes. Public; the words never change.
+/// What a browser does with the file.
+// Public: the words never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
-    /// Saves them as a file.
+    /// Saves it.
     #[default]
     Attachment,
-    /// Shows them, if it can.
+    /// Shows it, if it can.
     Inline,
 }
 
-/// The request that a URL is signed for. Public; the words never change.
+/// The method that a URL works with.
+// Public: the words never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
+#[schemars(rename = "DownloadMethod")]
 pub enum Method {
     #[default]
     Get,

@@ -47,11 +47,12 @@ pub enum Rejected {
     OverBound { bound: Bound, detail: String, retry_after: Duration },
 }
 
-/// One field that is not acceptable.
+/// A field of a request that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldError {
     /// A JSON pointer (RFC 6901) to the field.
     pub pointer: String,
+    /// What is wrong with it, for people.
     pub detail: String,
     /// A name that is close to the one that was sent.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -106,21 +106,23 @@ impl KindName {
     }
 }
 
-/// Stored and public; the words never change.
+/// How far the job has come.
+// Stored and public: the words never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "JobState", description = "How far the job has come.")]
+#[schemars(rename = "JobState")]
 pub enum State {
-    /// Sent to its queue, or about to be.
+    /// It runs as soon as there is a worker for it, or at `due_at`.
     Queued,
-    /// In the due index until the scheduler dispatches it.
+    /// It is tried again at `due_at`.
     Waiting,
-    /// Claimed by an epoch.
+    /// It is running.
     Running,
+    /// It has done its work.
     Succeeded,
-    /// Failed for good.
+    /// It failed and is not tried again.
     Dead,
-    /// Of no more use. A run under way ends without an outcome.
+    /// Its upload was deleted.
     Cancelled,
 }
 

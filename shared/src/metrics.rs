@@ -142,7 +142,7 @@ mod tests {
                     "Namespace": "Millrace", "Dimensions": [["stack"]],
                     "Metrics": [{"Name": name, "Unit": "Count"}],
                 }]},
-                "timestamp": "2027-01-15T08:00:00Z", "level": "INFO", "message": "metric", "stack": "millrace",
+                "timestamp": "2027-01-15T08:00:00.000Z", "level": "INFO", "message": "metric", "stack": "millrace",
                 name: value,
             })
         };

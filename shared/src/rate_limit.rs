@@ -33,15 +33,15 @@ pub const CAPACITY_MAX: u32 = 1_000_000;
 /// How fast a bucket refills, in tokens a second.
 pub const PER_SECOND_MAX: u32 = 100_000;
 
-/// How many tokens a bucket holds when it is full, and how fast it refills.
+/// A rate limit: a bucket of tokens that refills. Each request costs tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Unchecked", deny_unknown_fields)]
 #[schemars(!try_from, rename = "RateLimit")]
 pub struct Limit {
-    /// Tokens of a bucket that is full.
+    /// The tokens of a full bucket.
     #[schemars(range(min = 1, max = CAPACITY_MAX))]
     capacity: u32,
-    /// Tokens that it gets back in a second.
+    /// The tokens that come back each second.
     #[schemars(range(min = 1, max = PER_SECOND_MAX))]
     per_second: u32,
 }

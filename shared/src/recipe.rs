@@ -20,7 +20,7 @@ pub use step::{Action, Algorithm, ChecksumOptions, STEP_NAME_CHARS_MAX, Step};
 /// A recipe has at most this many steps, because each is a job.
 pub const STEPS_MAX: usize = 10;
 
-/// The steps that are carried out once the file has arrived; without steps it is only stored.
+/// The steps to carry out once the file has arrived. Without steps, the file is only stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {

@@ -101,30 +101,31 @@ pub struct Upload {
     pub rejection: Option<Rejection>,
 }
 
-/// Stored and public; the words never change.
+/// How far the upload has come.
+// Stored and public: the words never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "UploadState", description = "How far the upload has come.")]
+#[schemars(rename = "UploadState")]
 pub enum State {
-    /// Announced; the bytes have not arrived.
+    /// The file has not arrived, or not all of it.
     Pending,
-    /// The bytes are there and are what was announced.
+    /// The file has arrived and is what was declared.
     Received,
-    /// Some steps have ended.
+    /// Some steps of the recipe have ended.
     Processing,
     /// Every derivative is there.
     Ready,
-    /// The bytes are not acceptable.
+    /// The file cannot be used; `rejection` says why. It is removed.
     Rejected,
-    /// Some derivative could not be made.
+    /// A derivative could not be made. The original is still there.
     Failed,
-    /// The bytes never arrived.
+    /// The file did not arrive in time.
     Expired,
-    /// The client gave the upload up before the bytes had arrived.
+    /// The client cancelled the upload before the file had arrived.
     Aborted,
-    /// Somebody asked for it to be deleted: it is gone for everyone, and its objects are being removed.
+    /// It was deleted, and its files are being removed.
     Deleting,
-    /// Nothing is left of it but this row, which remembers that it was there.
+    /// It was deleted, and its files are removed.
     Deleted,
 }
 

@@ -3,6 +3,7 @@
 mod new_route;
 mod reads;
 
+use api::path_parameter::PathParameter;
 use api::route::{Access, MediaType, Route};
 use api::routes::ROUTES;
 use http::{Method, StatusCode};
@@ -13,8 +14,9 @@ use crate::world::{Answer, World};
 
 /// The route's path, with ids of nothing.
 fn path_of(route: &Route) -> String {
-    let path = route.path.replace("{id}", "x_00000000000000000000000000");
-    path.replace("{name}", "a_recipe").replace("{code}", "invalid")
+    let path = route.path.replace("{id}", "x_00000000000000000000000000").replace("{code}", "invalid");
+    let is_recipe = route.path_parameters.contains(&PathParameter::Recipe);
+    path.replace("{name}", if is_recipe { "a_recipe" } else { "getUpload" })
 }
 
 fn assert_problem(answer: &Answer, status: u16, code: &str, route: &Route) {
@@ -185,10 +187,51 @@ async fn pages_for_people_load_nothing_from_elsewhere() {
     for route in ROUTES.iter().filter(|route| route.produces == MediaType::Html) {
         let answer = world.send(Method::GET, &path_of(route), &[], "").await;
         assert_eq!(answer.status, StatusCode::OK);
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
         let page = answer.text();
         assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"), "{page}");
-        for outside in ["http://", "https://", "src=", "@import", "url(", "<script"] {
+        for outside in ["href=\"http", "src=", "@import", "url(", "<script", "<link", "style="] {
             assert!(!page.contains(outside), "{} has {outside}", route.path);
         }
     }
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_says_so_to_people() {
+    let world = World::new().await;
+    for path in ["/docs/problems/unheard_of", "/docs/unheardOf", "/docs/problems/%3Cscript%3E"] {
+        let answer = world.send(Method::GET, path, &[], "").await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+        let page = answer.text();
+        assert!(page.contains("href=\"/docs\"") && !page.contains("<script"), "{page}");
+    }
+    let problem = world.send(Method::GET, "/docs/problems/unheard_of", &[], "").await.text();
+    assert!(problem.contains("/docs/problems/storage_full"), "it lists those that there are");
+}
+
+#[tokio::test]
+async fn the_reference_shows_every_operation_with_a_call_and_every_name_of_an_enum() {
+    let world = World::new().await;
+    let overview = world.send(Method::GET, "/docs", &[], "").await.text();
+    for route in ROUTES.iter().filter(|route| route.produces == MediaType::Json) {
+        let path = format!("/docs/{}", route.name);
+        assert!(overview.contains(&format!("href=\"{path}\"")), "{path} is in no list");
+        let page = world.send(Method::GET, &path, &[], "").await.text();
+        assert!(page.contains("<code>curl "), "{path} has no call");
+        for code in route.problems() {
+            assert!(page.contains(&format!("/docs/problems/{}", code.as_str())), "{path} lacks {code:?}");
+        }
+    }
+    let shown = world.send(Method::GET, "/docs/createUpload", &[], "").await.text();
+    for name in ["jpeg", "png", "webp", "avif", "gif", "auto", "cover", "salient", "northwest"] {
+        assert!(shown.contains(&format!("<code>{name}</code>")), "{name} is lost");
+    }
+    let job = world.send(Method::GET, "/docs/getJob", &[], "").await.text();
+    for name in ["queued", "waiting", "running", "succeeded", "dead", "cancelled", "image_step"] {
+        assert!(job.contains(&format!("<code>{name}</code>")), "{name} is lost");
+    }
+    let key = world.send(Method::GET, "/docs/createApiKey", &[], "").await.text();
+    assert!(Scope::ALL.iter().all(|scope| key.contains(&format!("<code>{scope}</code>"))), "a scope is lost");
 }

@@ -13,6 +13,7 @@ mod conventions;
 mod deletion;
 mod downloads;
 mod events;
+mod examples;
 mod faults;
 mod forms;
 mod histories;

@@ -54,6 +54,11 @@ async fn a_job_shows_its_attempts_and_belongs_to_its_upload() {
     let job = world.get(path).await.json;
     assert_eq!((&job["state"], &job["attempts"]), (&json!("succeeded"), &json!(1)));
     assert_eq!(job["timeline"][0]["outcome"], "succeeded");
+    assert_eq!(
+        (&job["kind"], &job["upload"], &job["step"]),
+        (&json!("image_step"), &json!(id), &json!("thumb"))
+    );
+    assert_eq!((job.get("run"), job["links"].get("run")), (None, None), "it belongs to the upload itself");
     assert_eq!(job["links"]["upload"], json!(format!("/v1/uploads/{id}")));
 }
 

@@ -50,6 +50,8 @@ async fn a_run_makes_derivatives_beside_those_that_are_there() {
         assert_eq!(world.download(made["url"].as_str().unwrap()).await.0, StatusCode::OK);
         let job = world.get(made["links"]["job"].as_str().unwrap()).await.json;
         assert_eq!(job["links"]["upload"], json!(format!("/v1/uploads/{id}")));
+        assert_eq!((&job["upload"], &job["run"], &job["step"]), (&json!(id), &json!(1), &made["name"]));
+        assert_eq!(job["links"]["run"], json!(own));
     }
     let url = format!("/v1/uploads/{id}/url?derivative=tiny");
     assert_eq!(world.get(&url).await.status, StatusCode::NOT_FOUND);

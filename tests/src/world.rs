@@ -1,6 +1,7 @@
 //! One test's own world: the whole system on a clock that the test moves.
 
 mod client;
+mod contract;
 mod faults;
 mod rest;
 

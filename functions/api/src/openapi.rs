@@ -11,6 +11,7 @@ use crate::bounds::BODY_BYTES_MAX;
 use crate::problem::{Code, Document};
 use crate::route::{Access, Route};
 
+pub mod examples;
 mod parameters;
 mod responses;
 mod schemas;
@@ -105,6 +106,7 @@ fn operation(
             "content": { "application/json": { "schema": schema } },
         });
     }
+    examples::add(&mut operation, route);
     operation
 }
 

@@ -15,6 +15,7 @@ pub enum PathParameter {
     ApiKey,
     Recipe,
     Problem,
+    Operation,
 }
 
 impl PathParameter {
@@ -23,7 +24,7 @@ impl PathParameter {
         match self {
             Self::Upload | Self::Job | Self::ApiKey => "id",
             Self::Run => "number",
-            Self::Recipe => "name",
+            Self::Recipe | Self::Operation => "name",
             Self::Problem => "code",
         }
     }
@@ -36,10 +37,19 @@ impl PathParameter {
             Self::ApiKey => "The id of an API key.",
             Self::Recipe => "The name of a saved recipe.",
             Self::Problem => "The `code` of a problem.",
+            Self::Operation => "The name of an operation.",
         }
     }
 
-    /// A JSON schema.
+    /// A value of it, as it stands in a path.
+    pub fn example(self) -> String {
+        match &self.schema()["examples"][0] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// A JSON schema, with an example.
     pub fn schema(self) -> Value {
         match self {
             Self::Upload => text(&UploadId::pattern(), "upl_54df63zb7rnrnrnk8bhknq46c5"),
@@ -49,7 +59,12 @@ impl PathParameter {
             Self::Job => text(&JobId::pattern(), "job_0x63btzp3agp08j8m7d04ch2gm"),
             Self::ApiKey => text(&ApiKeyId::pattern(), "key_54df63zb7rnrnrnk8bhknq46c5"),
             Self::Recipe => text(&RecipeName::pattern(), "avatars"),
-            Self::Problem => json!({ "type": "string", "enum": Code::ALL.map(Code::as_str) }),
+            Self::Problem => {
+                json!({ "type": "string", "enum": Code::ALL.map(Code::as_str), "examples": ["invalid"] })
+            }
+            Self::Operation => {
+                json!({ "type": "string", "pattern": "^[a-zA-Z]{1,64}$", "examples": ["createUpload"] })
+            }
         }
     }
 }

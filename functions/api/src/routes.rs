@@ -28,7 +28,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(all);
 
 #[rustfmt::skip]
 fn all() -> Vec<Route> {
-    use PathParameter::{ApiKey, Job, Problem, Recipe, Run, Upload};
+    use PathParameter::{ApiKey, Job, Operation, Problem, Recipe, Run, Upload};
     [
         resource("uploads", "Files that clients send, and what is made from them.", vec![
             post("/v1/uploads", uploads::create).needs(UploadsWrite).costs(2)
@@ -106,7 +106,10 @@ fn all() -> Vec<Route> {
             public("/healthz", service::health).costs(0).named("getHealth", "Reports that the API runs."),
             public("/readyz", service::readiness).fails_with(&[Unavailable])
                 .named("getReadiness", "Reports whether the API can reach its table."),
-            page("/docs", pages::reference).named("getReference", "Shows the reference, for people."),
+            page("/", pages::home).named("getHome", "Shows where everything is."),
+            page("/docs", pages::overview).named("getReference", "Shows the reference, for people."),
+            page("/docs/{name}", pages::operation).of(Operation).fails_with(&[NotFound])
+                .named("getOperation", "Shows one operation of the reference."),
             page("/docs/problems/{code}", pages::problem).of(Problem).fails_with(&[NotFound])
                 .named("getProblem", "Explains a problem."),
         ]),

@@ -1,6 +1,8 @@
 //! What the API shows. Field names are public: they never change.
 
 pub mod api_keys;
+pub mod codes;
+pub mod created_upload;
 pub mod derivatives;
 pub mod downloads;
 pub mod jobs;
@@ -10,4 +12,5 @@ pub mod recipes;
 pub mod runs;
 pub mod time;
 pub mod uploads;
+pub mod uploads_query;
 pub mod usage;

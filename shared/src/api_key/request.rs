@@ -23,17 +23,17 @@ const DAY_SECS: u64 = 24 * 60 * 60;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyRequest {
-    /// For people: what uses the key.
+    /// For people: what the key is used for.
     #[schemars(length(min = 1, max = NAME_CHARS_MAX), regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]+$"), example = &"checkout service")]
     pub name: String,
-    /// What the key may do: at most what the key that asks may do.
+    /// What the key may do; nothing that the key of this request may not do.
     #[schemars(length(min = 1, max = Scope::ALL.len()), example = &["uploads:write", "uploads:read"])]
     pub scopes: Vec<Scope>,
-    /// The key works this long; without it, until it is revoked.
+    /// How long the key works. If missing, until it is revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = EXPIRY_DAYS_MAX))]
     pub expires_in_days: Option<u32>,
-    /// What this key may ask for, within what its tenant may.
+    /// The rate limit of this key, within that of its tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<Limit>,
 }
@@ -42,7 +42,7 @@ pub struct ApiKeyRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RotationRequest {
-    /// The old secret works this much longer, in seconds.
+    /// How long the old secret still works, in seconds.
     #[serde(default = "one_day")]
     #[schemars(range(min = 0, max = OVERLAP_SECS_MAX))]
     pub overlap_seconds: u32,

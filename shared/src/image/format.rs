@@ -58,17 +58,18 @@ impl fmt::Display for SourceFormat {
     }
 }
 
-/// A format that is asked for. The names in JSON are stored, so they never change.
+/// The format of an image to make.
+// The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetFormat {
-    /// The one that everybody can read, and beside it those that are smaller.
+    /// An image that every client can show, and smaller ones in other formats.
     Auto,
     Jpeg,
     Png,
     WebP,
     Avif,
-    /// For animations alone.
+    /// Only with `animated`.
     Gif,
 }
 
@@ -98,7 +99,8 @@ impl From<OutputFormat> for TargetFormat {
     }
 }
 
-/// A format that is encoded. The names in JSON are stored, so they never change.
+/// The format of an image.
+// The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OutputFormat {
@@ -106,7 +108,7 @@ pub enum OutputFormat {
     Png,
     WebP,
     Avif,
-    /// For animations alone.
+    /// Only of animations.
     Gif,
 }
 

@@ -51,11 +51,12 @@ mod tag {
     pub const ALTITUDE: u16 = 6;
 }
 
-/// What to tell beyond the harmless. The names in JSON are stored, so they never change.
+/// Which private data to extract too.
+// The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetadataOptions {
-    /// Where the picture was taken, which is nobody's business unless asked for.
+    /// `true` extracts where the image was taken.
     pub gps: bool,
 }
 

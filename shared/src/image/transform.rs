@@ -13,90 +13,89 @@ const WEBP_QUALITY: u32 = 75;
 const AVIF_QUALITY: u32 = 60;
 const WHITE: [u8; 3] = [u8::MAX; 3];
 
-/// What to make of a picture. All fields are optional; an empty transform encodes the picture anew.
+/// How to make an image from another one. All fields are optional; an empty transform encodes the image again.
 ///
-/// The picture is turned upright, rotated, trimmed, fitted, blurred and laid on its background, in this
-/// order. Unless asked for, it is never enlarged: a target beyond the source is reduced until it is not, as
-/// `fit` says, and the result tells its real size.
-///
-/// The names in JSON are stored, so they never change, and a missing field is not written: what was
-/// derived from a transform must be found again.
+/// The image is turned upright, rotated, trimmed, fitted, blurred and laid on its background, in this order. It is not
+/// enlarged unless `enlarge` is true: a target that is larger than the source shrinks as `fit` says.
+// The names in JSON are stored, so they never change, and a missing field is not written: what was derived from a
+// transform must be found again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transform {
-    /// Pixels. A missing side follows the picture's ratio.
+    /// In pixels. A missing side follows from the image's ratio.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = TARGET_SIDE_PX_MAX), example = 1280)]
     pub width: Option<u32>,
-    /// Like `width`.
+    /// In pixels, like `width`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = TARGET_SIDE_PX_MAX))]
     pub height: Option<u32>,
-    /// `cover` if missing. Matters only where both sides are given.
+    /// How to fit the image to `width` and `height` if both are given. Default: `cover`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
-    /// What `cover` keeps; `center` if missing. Refused with another fit.
+    /// The part of the image that `cover` keeps. Default: `center`. Only with `cover`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gravity: Option<Gravity>,
-    /// Enlarges a picture that is smaller than the target. Needs a width or a height.
+    /// `true` enlarges an image that is smaller than the target. Needs a width or a height.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enlarge: Option<bool>,
-    /// 0, 90, 180 or 270 degrees clockwise, of the picture as it is seen upright.
+    /// Rotates the upright image clockwise by 0, 90, 180 or 270 degrees.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = [0, 90, 180, 270, null]))]
     pub rotate: Option<u32>,
-    /// Cuts a border of one colour: that of the upper left corner, each channel give or take this much.
-    /// A picture of nothing else stays whole.
+    /// Cuts a border of the upper left corner's colour; each channel may differ by this much. An image of one colour
+    /// stays whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = TRIM_TOLERANCE_MAX))]
     pub trim: Option<u32>,
-    /// The standard deviation in pixels of the result.
+    /// Blurs the image; the standard deviation in pixels of the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = BLUR_SIGMA_PX_MAX))]
     pub blur: Option<u32>,
-    /// Keeps all frames of an animation, which is a GIF or a WebP, with their times. If missing or false, the
-    /// first one is taken. Refused with an explicit format that has no frames.
+    /// `true` keeps all frames of an animated GIF or WebP. Otherwise the first frame is used. Not with the formats `jpeg`,
+    /// `png` and `avif`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub animated: Option<bool>,
-    /// The source's format if missing, and PNG for a GIF that is not kept animated. GIF needs `animated`.
+    /// The format of the result. If missing, that of the source, and PNG for a GIF without `animated`. `gif` needs
+    /// `animated`.
     ///
-    /// `auto` makes what everybody can read (JPEG of a JPEG and of a WebP without transparency, else PNG; of an animation
-    /// its own), and beside it AVIF and WebP, each unless it would be larger, or could not hold the picture in that size.
+    /// `auto` makes an image that every client can show (JPEG from a JPEG or from a WebP without transparency, otherwise
+    /// PNG; an animation keeps its format), and AVIF and WebP beside it, unless they would be larger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<TargetFormat>,
-    /// 1 to 100, if missing 80 for JPEG, 75 for WebP and 60 for AVIF, which look about the same. Refused with
-    /// an explicit PNG or GIF, which have none, and with `auto`, where each format has its own; ignored where the
-    /// format became PNG or GIF for want of another.
+    /// 1 to 100. Default: 80 for JPEG, 75 for WebP and 60 for AVIF, which look about the same. Not with the formats
+    /// `png`, `gif` and `auto`; without effect if the format is that of a PNG or GIF source.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = QUALITY_MAX))]
     pub quality: Option<u32>,
-    /// `#rrggbb`: the colour of the bars of `contain` and, in a JPEG, what shows through transparent
-    /// parts. If missing, bars are transparent, and white in a JPEG.
+    /// `#rrggbb`: the colour of the bars of `contain`, and of transparent parts in a JPEG. If missing, bars are
+    /// transparent, and white in a JPEG.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"))]
     pub background: Option<String>,
 }
 
-/// How a picture is fitted to a target of two sides. The names in JSON are stored, so they never change.
+/// How to fit an image to a width and a height.
+// The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
-    /// Fills the target exactly and crops what sticks out, evenly on both ends. A target beyond the source
-    /// shrinks, in its own ratio, to the largest that the source fills.
+    /// Fills the target and crops what sticks out. A target that is larger than the source shrinks, in its own ratio, to
+    /// the largest that the source fills.
     #[default]
     Cover,
-    /// Shows all of the picture on a canvas of exactly the target's size. Where that would enlarge the
-    /// picture, the canvas shrinks, in its own ratio, to the smallest that holds the picture as it is.
+    /// Shows the whole image on a canvas of the target's size. A canvas that is larger than the source shrinks, in its own
+    /// ratio, to the smallest that holds the source.
     Contain,
-    /// Fits within the target in the picture's ratio.
+    /// Fits the whole image within the target, in the image's own ratio.
     Inside,
-    /// Squeezes the picture into the target regardless of its ratio; a side beyond the source's stays
-    /// the source's.
+    /// Stretches the image to the target, whatever its ratio. A side that is longer than the source's becomes the
+    /// source's.
     Fill,
 }
 
-/// Which part of a picture survives a crop, seen upright and rotated. The names in JSON are stored, so they
-/// never change.
+/// The part of an image that a crop keeps, of the image as it is seen upright and rotated.
+// The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Gravity {
@@ -110,7 +109,7 @@ pub enum Gravity {
     SouthWest,
     West,
     NorthWest,
-    /// The part that draws the eye: detail, strong colours and skin.
+    /// The part with the most contrast, detail and skin.
     Salient,
 }
 

@@ -25,10 +25,12 @@ pub struct RecipeReference {
     pub version: Option<u32>,
 }
 
-/// Which kept recipe something was made by. Stored and public; the names never change.
+/// A version of a saved recipe.
+// Stored and public: the names never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecipeSource {
     pub name: RecipeName,
+    /// The number of the version.
     #[schemars(range(min = 1, max = VERSION_MAX), example = 3)]
     pub version: u32,
 }

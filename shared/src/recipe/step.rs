@@ -27,13 +27,14 @@ pub struct Step {
 pub enum Action {
     /// Makes an image.
     Image(Transform),
-    /// Tells what an image's file says beside its pixels.
+    /// Extracts what an image's file says beside its pixels.
     Metadata(MetadataOptions),
-    /// Tells a digest of the file.
+    /// Computes a digest of the file.
     Checksum(ChecksumOptions),
 }
 
-/// Which digest to tell. The names in JSON are stored, so they never change.
+/// Which digest to compute.
+// The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChecksumOptions {
@@ -139,7 +140,7 @@ impl From<Step> for Fields {
     }
 }
 
-/// One step of a recipe: it makes an image, or tells something of the file.
+/// A step of a recipe. It makes an image, extracts metadata, or computes a checksum.
 #[derive(JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -147,25 +148,28 @@ enum Shape {
     /// Makes an image.
     #[schemars(title = "ImageStep")]
     Image {
-        /// 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; once in a recipe.
+        /// Names the step and its result; unique in the recipe.
         #[schemars(regex(pattern = "^[a-z0-9_-]{1,32}$"), example = &"thumb")]
         name: String,
-        /// The earlier step whose image this one works on; the file that arrived if missing. Not one that makes an AVIF.
+        /// The name of the earlier step whose image this step works on, but not one that makes an AVIF. If missing, the
+        /// step works on the original.
         #[schemars(with = "String")]
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<String>,
         image: Transform,
     },
-    /// Tells what an image's file says beside its pixels.
+    /// Extracts what an image's file says beside its pixels, such as its EXIF data, as JSON.
     #[schemars(title = "MetadataStep")]
     Metadata {
+        /// Names the step and its result; unique in the recipe.
         #[schemars(regex(pattern = "^[a-z0-9_-]{1,32}$"), example = &"exif")]
         name: String,
         metadata: MetadataOptions,
     },
-    /// Tells a digest of the file.
+    /// Computes a digest of the file.
     #[schemars(title = "ChecksumStep")]
     Checksum {
+        /// Names the step and its result; unique in the recipe.
         #[schemars(regex(pattern = "^[a-z0-9_-]{1,32}$"), example = &"digest")]
         name: String,
         checksum: ChecksumOptions,

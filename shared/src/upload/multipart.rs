@@ -51,13 +51,14 @@ pub struct StoredPart {
     pub size_bytes: u64,
 }
 
-/// A part as the client knows it.
+/// A part that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SentPart")]
 pub struct NamedPart {
     #[schemars(range(min = 1, max = PARTS_MAX), example = 1)]
     pub number: u32,
-    /// What the storage answered to the part, with or without its quotes.
+    /// The `ETag` that the storage returned for the part, with or without its quotes.
     #[schemars(example = &"\"5d41402abc4b2a76b9719d911017c592\"")]
     pub etag: String,
 }

@@ -33,33 +33,33 @@ const INLINE_RECIPE_BYTES_MAX: usize = 512;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UploadRequest {
-    /// For people and for downloads; no part of any key.
+    /// The name of the file, for people and for downloads.
     #[schemars(length(min = 1, max = FILENAME_CHARS_MAX), regex(pattern = FILENAME_PATTERN), example = &"photo.jpg")]
     pub filename: String,
-    /// A media type without parameters. A recipe with image steps needs the type of an image.
+    /// A media type without parameters. A recipe with image or metadata steps needs the type of an image.
     #[schemars(length(max = CONTENT_TYPE_CHARS_MAX), regex(pattern = CONTENT_TYPE_PATTERN), example = &"image/jpeg")]
     pub content_type: String,
-    /// Of the whole file.
+    /// The size of the whole file.
     #[schemars(range(min = 1, max = SIZE_BYTES_MAX), example = 1_848_667)]
     pub size_bytes: u64,
-    /// Of the whole file, 64 hexadecimal digits.
+    /// The SHA-256 of the whole file, 64 hexadecimal digits. A file with another one is rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
     pub sha256: Option<String>,
-    /// What to make of the file: a recipe, or the name of one that is kept, such as `avatars`, or one version of it,
-    /// such as `avatars@3`.
+    /// What to make from the file: a recipe, the name of a saved recipe such as `avatars`, or one version of it such as
+    /// `avatars@3`. Without one, the file is only stored.
     #[serde(default)]
     pub recipe: RecipeChoice,
-    /// `true` to send the file in parts, `false` to send it in one request (64 MiB at most). If missing, a file over
-    /// 16 MiB comes in parts.
+    /// `true` to send the file in parts, `false` to send it in one request (at most 64 MiB). If missing, a file over
+    /// 16 MiB is sent in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<bool>,
-    /// How a file that comes in one request is sent.
+    /// How to send a file that is sent in one request. Default: `put`.
     #[serde(default, skip_serializing_if = "Method::is_put")]
     pub method: Method,
 }
 
-/// How a file that comes in one request is sent.
+/// How to send a file that is sent in one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "UploadMethod")]

@@ -51,7 +51,7 @@ fn a_unit_is_one_line_with_its_level_and_its_fields() {
         unit.end();
     });
     let expected = serde_json::json!([{
-        "timestamp": "2027-01-15T08:00:00Z", "level": "WARN", "message": "job run", "request_id": "r-1",
+        "timestamp": "2027-01-15T08:00:00.000Z", "level": "WARN", "message": "job run", "request_id": "r-1",
         "job.attempt": 2, "code": "storage_unavailable", "outcome": "retried", "duration_ms": 12,
         "cold_start": true,
     }]);

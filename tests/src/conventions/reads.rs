@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use serde_json::json;
+use shared::operations::uploads::EXAMINED_MAX;
 
 use crate::pictures;
 use crate::world::World;
@@ -153,4 +154,65 @@ async fn a_listing_shows_what_was_created_within_its_bounds() {
         let refused = world.get(&format!("/v1/uploads?created_from={wrong}")).await;
         assert_eq!(refused.json["errors"][0]["pointer"], "/created_from", "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn a_listing_shows_uploads_in_some_states_and_their_derivatives_when_asked_to() {
+    let mut world = World::new().await;
+    let ready = world.upload(&pictures::small(), &["thumb"]).await;
+    world.settle().await;
+    let mut pending = Vec::new();
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(1));
+        pending.insert(0, world.announce(&pictures::small(), &["thumb"]).await.id);
+    }
+    let listed = async |query: &str| {
+        let page = world.get(&format!("/v1/uploads?{query}")).await;
+        let data = page.json["data"].as_array().unwrap_or_else(|| panic!("{page:?}"));
+        let ids: Vec<String> = data.iter().map(|upload| upload["id"].as_str().unwrap().to_owned()).collect();
+        (ids, page.json["next_cursor"].as_str().map(str::to_owned))
+    };
+    assert_eq!(listed("state=ready&limit=1").await, (vec![ready.clone()], None), "found behind the others");
+    let (first, cursor) = listed("state=pending&limit=2").await;
+    assert_eq!(first, pending[..2]);
+    let next = format!("state=pending&limit=2&cursor={}", cursor.unwrap());
+    assert_eq!(listed(&next).await, (pending[2..].to_vec(), None));
+    assert_eq!(listed("state=pending,ready").await.0.len(), 4);
+    assert_eq!(listed("state=failed").await, (vec![], None));
+
+    let page = world.get("/v1/uploads?include=derivatives&state=ready,pending").await;
+    let shown = world.shown(&ready).await;
+    assert_eq!(page.json["data"][3], shown, "as it is shown by itself");
+    assert_eq!(page.json["data"][0]["derivatives"][0]["state"], "pending");
+    let plain = world.get("/v1/uploads").await;
+    assert!(plain.json["data"][0].get("derivatives").is_none());
+
+    for (query, pointer) in [
+        ("include=derivatives&limit=21", "/limit"),
+        ("include=jobs", "/include"),
+        ("state=raedy", "/state"),
+        ("state=", "/state"),
+        ("state=deleted", "/state"),
+    ] {
+        let refused = world.get(&format!("/v1/uploads?{query}")).await;
+        assert_eq!(refused.json["errors"][0]["pointer"], pointer, "{query}: {refused:?}");
+    }
+    let refused = world.get("/v1/uploads?state=raedy").await;
+    assert_eq!(refused.json["errors"][0]["suggestion"], "ready");
+}
+
+#[tokio::test]
+async fn a_page_of_a_state_is_found_among_a_bounded_number_of_uploads() {
+    let mut world = World::new().await;
+    let ready = world.upload(&pictures::small(), &[]).await;
+    world.settle().await;
+    for _ in 0..EXAMINED_MAX {
+        world.clock.advance(Duration::from_millis(1));
+        world.announce(&pictures::small(), &[]).await;
+    }
+    let first = world.get("/v1/uploads?state=ready").await;
+    assert_eq!(first.json["data"], json!([]));
+    let cursor = first.json["next_cursor"].as_str().expect("there is more");
+    let second = world.get(&format!("/v1/uploads?state=ready&cursor={cursor}")).await;
+    assert_eq!((&second.json["data"][0]["id"], second.json.get("next_cursor")), (&json!(ready), None));
 }

@@ -2,14 +2,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use api::problem::Code;
-use api::route::Route;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use local::http::Request;
 use serde_json::{Value, json};
 
 use super::World;
+use super::contract::assert_as_documented;
 
 /// A client that gets a 5xx tries again this often, as one should.
 const TRIES_MAX: u32 = 20;
@@ -47,7 +46,7 @@ impl World {
         let (parts, body) = response.into_parts();
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
         let answer = Answer { status: parts.status, headers: parts.headers, json, body };
-        assert_is_documented(self.routes, &method, path, &answer);
+        assert_as_documented(self.routes, &method, path, &answer);
         answer
     }
 
@@ -199,23 +198,4 @@ pub fn announcement(bytes: &[u8], steps: &[&str]) -> Value {
         "size_bytes": bytes.len(),
         "recipe": { "steps": steps.collect::<Vec<_>>() },
     })
-}
-
-/// Fails where a route answers with a problem that its line in the table does not name.
-fn assert_is_documented(routes: &[Route], method: &Method, path: &str, answer: &Answer) {
-    let method = if *method == Method::HEAD { &Method::GET } else { method };
-    let path = path.split('?').next().unwrap_or_default();
-    let route = routes.iter().find(|route| route.method == method && is_at(route.path, path));
-    let is_problem =
-        answer.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json");
-    if let Some(route) = route.filter(|_| is_problem && !answer.body.is_empty()) {
-        let codes: Vec<&str> = route.problems().into_iter().map(Code::as_str).collect();
-        assert!(codes.contains(&answer.code()), "{method} {} may not answer {answer:?}", route.path);
-    }
-}
-
-fn is_at(template: &str, path: &str) -> bool {
-    let is_same = |(named, part): (&str, &str)| named.starts_with('{') || named == part;
-    template.split('/').count() == path.split('/').count()
-        && template.split('/').zip(path.split('/')).all(is_same)
 }

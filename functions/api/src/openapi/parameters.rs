@@ -64,6 +64,9 @@ fn in_query(schema: &Schema) -> Vec<Value> {
         if let Some(kinds) = schema["type"].as_array().cloned() {
             schema["type"] = kinds.into_iter().find(|kind| kind != "null").unwrap_or_default();
         }
+        if let Some(names) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+            names.retain(|name| !name.is_null());
+        }
         if let Some(choices) = schema["anyOf"].as_array().cloned() {
             schema = choices.into_iter().find(|choice| choice["type"] != "null").unwrap_or_default();
         }

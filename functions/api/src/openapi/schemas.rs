@@ -1,7 +1,7 @@
 //! Schemas as generators of clients and readers want them: enums whole and flat, and no default that would make a field
 //! of a request required.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// The schemas of requests and of responses by name. A type of both is described as strictly as requests need it.
 pub fn of(requests: Map<String, Value>, responses: Map<String, Value>) -> Map<String, Value> {
@@ -104,7 +104,7 @@ fn names_of(schema: &Value, all: &Map<String, Value>) -> Option<(Vec<Value>, Map
 /// Says the default in words: generators take a field with one for a field that is always there, in requests too.
 fn say_default(schema: &mut Value) {
     let Some(default) = remove(schema, "default") else { return };
-    let is_said = !default.is_null() && default != json!([]) && default != json!({});
+    let is_said = !default.is_null() && !default.is_array() && !default.is_object();
     if is_said {
         let text = schema["description"].as_str().unwrap_or_default().to_owned();
         let default = default.as_str().map_or_else(|| default.to_string(), str::to_owned);

@@ -55,11 +55,12 @@ fn log(mut unit: Unit<'_>, method: String, response: &Response) {
     unit.end();
 }
 
-/// The response, as a problem document if it is a refusal: ours, or the framework's own.
+/// The response, as a problem document if it is a refusal, ours or the framework's own, and no page for people.
 fn rendered(response: Response, id: &RequestId) -> Response {
     let status = response.status();
     let is_refusal = status.is_client_error() || status.is_server_error();
-    if !is_refusal || response.headers().get(header::CONTENT_TYPE) == Some(&CONTENT_TYPE) {
+    let content_type = response.headers().get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    if !is_refusal || content_type == CONTENT_TYPE.as_bytes() || content_type.starts_with(b"text/html") {
         return response;
     }
     let problem = response.extensions().get::<Problem>();

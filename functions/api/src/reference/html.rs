@@ -1,30 +1,49 @@
 //! HTML, written so that no text can become markup.
 
-use serde_json::Value;
-
-/// A piece of a page: elements in a row, or text.
+/// A piece of a page: an element with what is in it, text, or several in a row.
 pub struct Element {
     name: &'static str,
     attributes: String,
     content: String,
-    /// What stands before it.
-    before: String,
 }
 
 pub fn element(name: &'static str) -> Element {
-    Element { name, attributes: String::new(), content: String::new(), before: String::new() }
+    Element { name, attributes: String::new(), content: String::new() }
 }
 
 pub fn text(text: &str) -> Element {
     Element { content: escaped(text), ..element("") }
 }
 
+/// Several pieces in a row.
+pub fn all(pieces: impl IntoIterator<Item = Element>) -> Element {
+    pieces.into_iter().fold(element(""), Element::with)
+}
+
+pub fn link(to: &str, label: &str) -> Element {
+    element("a").attribute("href", to).with(text(label))
+}
+
+/// The title of a page.
+pub fn heading(title: &str) -> Element {
+    element("h1").with(text(title))
+}
+
+/// Text in which `code` stands between backticks, in paragraphs that blank lines divide.
+pub fn prose(prose: &str) -> Element {
+    let paragraphs = prose.split("\n\n").filter(|paragraph| !paragraph.is_empty());
+    all(paragraphs.map(|paragraph| element("p").with(line(paragraph))))
+}
+
 /// Text in which `code` stands between backticks.
-pub fn prose(value: &Value) -> Element {
-    let parts = value.as_str().unwrap_or_default().split('`').enumerate();
-    parts.fold(text(""), |whole, (index, part)| {
-        whole.with(if index % 2 == 1 { element("code").with(text(part)) } else { text(part) })
-    })
+pub fn line(line: &str) -> Element {
+    let parts = line.split('`').enumerate();
+    all(parts.map(|(index, part)| if index % 2 == 1 { element("code").with(text(part)) } else { text(part) }))
+}
+
+/// Lines that keep their spaces.
+pub fn listing(lines: &str) -> Element {
+    element("pre").attribute("tabindex", "0").with(element("code").with(text(lines)))
 }
 
 impl Element {
@@ -42,17 +61,9 @@ impl Element {
         self
     }
 
-    /// This one, and `next` after it.
-    pub fn then(self, next: Element) -> Element {
-        Element { before: self.render() + &next.before, ..next }
-    }
-
     pub fn render(&self) -> String {
-        let Self { name, attributes, content, before } = self;
-        if name.is_empty() {
-            return format!("{before}{content}");
-        }
-        format!("{before}<{name}{attributes}>{content}</{name}>")
+        let Self { name, attributes, content } = self;
+        if name.is_empty() { content.clone() } else { format!("<{name}{attributes}>{content}</{name}>") }
     }
 }
 
@@ -68,6 +79,6 @@ mod tests {
     fn no_text_becomes_markup() {
         let link = element("a").attribute("href", "\"><script>").with(text("<b>&"));
         assert_eq!(link.render(), "<a href=\"&quot;&gt;&lt;script&gt;\">&lt;b&gt;&amp;</a>");
-        assert_eq!(prose(&"a `<b>` c".into()).render(), "a <code>&lt;b&gt;</code> c");
+        assert_eq!(prose("a `<b>` c\n\nd").render(), "<p>a <code>&lt;b&gt;</code> c</p><p>d</p>");
     }
 }

@@ -5,18 +5,20 @@ use shared::upload::UploadRequest;
 use crate::call::{Call, Json, Query};
 use crate::problem::Problem;
 use crate::reply::{Created, NoContent, Shown};
+use crate::views::created_upload::{CreatedUpload, created_upload};
 use crate::views::downloads::{self, DownloadQuery};
 use crate::views::listing::Page;
 use crate::views::uploads;
+use crate::views::uploads_query::UploadsQuery;
 
-pub async fn create(call: Call<Json<UploadRequest>>) -> Result<Created<uploads::CreatedView>, Problem> {
+pub async fn create(call: Call<Json<UploadRequest>>) -> Result<Created<CreatedUpload>, Problem> {
     let key = call.idempotency_key.as_ref().map(|key| key.as_str());
     let (app, tenant) = (&call.app, &call.caller.tenant);
     let created = operations::uploads::create_upload(app, tenant, &call.request_id, key, call.body.0).await?;
     Ok(Created {
         location: format!("/v1/uploads/{}", created.upload.id),
         replayed: created.replayed,
-        view: uploads::created_upload(&created),
+        view: created_upload(&created),
     })
 }
 
@@ -49,7 +51,7 @@ pub async fn delete(call: Call) -> Result<NoContent, Problem> {
                 call.precondition.check(&uploads::upload(app, read).await?)?;
                 Some(seen)
             }
-            // As it should be: whoever deleted it may not have got the answer.
+            // As it should be: the client that deleted it may have lost the response.
             Err(Error::Rejected(Rejected::Gone { .. })) => return Ok(NoContent),
             Err(error) => return Err(error.into()),
         }
@@ -61,13 +63,22 @@ pub async fn delete(call: Call) -> Result<NoContent, Problem> {
 }
 
 pub async fn list(
-    call: Call<(), Query<uploads::UploadsQuery>>,
-) -> Result<Shown<Page<uploads::Summary>>, Problem> {
+    call: Call<(), Query<UploadsQuery>>,
+) -> Result<Shown<Page<uploads::ListedUpload>>, Problem> {
     let Query(query) = &call.query;
+    let includes_derivatives = query.includes_derivatives()?;
+    let (app, tenant) = (&call.app, &call.caller.tenant);
     let (filter, limit) = (query.filter(), query.limit.as_usize());
     let cursor = query.cursor.as_deref();
-    let page =
-        operations::uploads::list_uploads(&call.app, &call.caller.tenant, &filter, cursor, limit).await?;
-    let data = page.items.into_iter().map(uploads::summary).collect();
+    let page = operations::uploads::list_uploads(app, tenant, &filter, cursor, limit).await?;
+    let data = if includes_derivatives {
+        let mut data = Vec::new();
+        for read in operations::uploads::add_steps(app, tenant, page.items).await? {
+            data.push(uploads::listed_with_derivatives(app, read).await?);
+        }
+        data
+    } else {
+        page.items.into_iter().map(uploads::listed).collect()
+    };
     Ok(Shown(Page { data, next_cursor: page.next }))
 }

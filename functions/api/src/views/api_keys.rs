@@ -1,7 +1,5 @@
 //! API keys.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::api_key::{self, Credential};
@@ -16,29 +14,41 @@ use super::time::Time;
 pub struct ApiKey {
     #[schemars(example = &"key_54df63zb7rnrnrnk8bhknq46c5")]
     id: String,
+    #[schemars(example = &"checkout service")]
     name: String,
     state: State,
     scopes: Vec<Scope>,
     created_at: Time,
-    /// The key works no longer than this; `null` for one that works until it is revoked.
+    /// The key stops working at this time; `null` if it works until it is revoked.
     expires_at: Option<Time>,
     revoked_at: Option<Time>,
-    /// Until then, the secret before the latest rotation works too.
+    /// The secret before the latest rotation works until then; `null` if none does.
     previous_secret_expires_at: Option<Time>,
-    /// The day of the latest use, in UTC; `null` before the first.
+    /// The day of the latest use, in UTC; `null` before the first use.
     #[schemars(extend("format" = "date"))]
     last_used_on: Option<String>,
-    /// What this key may ask for, within what its tenant may; `null` for as much as that.
+    /// The rate limit of this key, within that of its tenant; `null` if it has none of its own.
     rate_limit: Option<Limit>,
-    links: BTreeMap<&'static str, String>,
+    links: Links,
 }
 
-/// An API key, and the secret that this answer alone shows.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ApiKeyLinks")]
+struct Links {
+    #[serde(rename = "self")]
+    #[schemars(example = &"/v1/api-keys/key_54df63zb7rnrnrnk8bhknq46c5")]
+    own: String,
+    /// Gives the key a new secret, while it works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotate: Option<String>,
+}
+
+/// An API key with its secret, which no other response shows.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ApiKeyWithSecret {
     #[serde(flatten)]
     key: ApiKey,
-    /// What goes into the `Authorization` header. Absent when an earlier answer has shown it.
+    /// For the `Authorization` header. Absent if an earlier response has shown it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"mk_acme_54df63zb7rnrnrnk8bhknq46c50x63btzp3agp08j8m7d04ch2gm")]
     secret: Option<String>,
@@ -62,10 +72,7 @@ pub fn api_key(key: &api_key::ApiKey, now: Timestamp) -> ApiKey {
         api_key::State::Expired => State::Expired,
         api_key::State::Revoked => State::Revoked,
     };
-    let mut links = BTreeMap::from([("self", path.clone())]);
-    if matches!(state, State::Active) {
-        links.insert("rotate", format!("{path}/rotate"));
-    }
+    let rotate = matches!(state, State::Active).then(|| format!("{path}/rotate"));
     ApiKey {
         id: key.id.to_string(),
         name: key.name.clone(),
@@ -77,7 +84,7 @@ pub fn api_key(key: &api_key::ApiKey, now: Timestamp) -> ApiKey {
         previous_secret_expires_at: previous.map(|previous| previous.valid_until.into()),
         last_used_on: key.last_used_on.clone(),
         rate_limit: key.rate_limit,
-        links,
+        links: Links { own: path, rotate },
     }
 }
 
@@ -89,7 +96,7 @@ pub fn with_secret(
     ApiKeyWithSecret { key: api_key(key, now), secret: credential.map(Credential::reveal) }
 }
 
-/// Where the key is shown.
+/// The path of the key.
 pub fn location(key: &api_key::ApiKey) -> String {
     format!("/v1/api-keys/{}", key.id)
 }

@@ -1,6 +1,5 @@
-//! What the steps of a recipe make.
+//! The results of a recipe's steps.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -17,49 +16,59 @@ use shared::{derivative, upload};
 
 use super::jobs::{Failure, failure};
 
-/// The URL of a derivative works at least this long, and is the same for as long: a reader that has it is told 304.
+/// The URL of a derivative works at least this long, and stays the same for as long, so that `If-None-Match` is of use.
 const DOWNLOAD_LIFE: Duration = Duration::from_secs(60 * 60);
 
-/// What a step makes.
+/// The result of a step.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Derivative {
     #[schemars(example = &"thumb")]
     name: String,
     state: DerivativeState,
-    /// Of an image.
+    /// The format of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<OutputFormat>,
-    /// Of an image, in pixels.
+    /// The width of an image, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     width: Option<u32>,
-    /// Of an image, in pixels.
+    /// The height of an image, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     height: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size_bytes: Option<u64>,
-    /// Reads the object, an image or the metadata as JSON; works for an hour at least.
+    /// Returns the image, or the metadata as JSON. Works for at least an hour.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
-    /// The same image in smaller files that not every client can show, the smallest first: of the format `auto`.
+    /// With the format `auto`: the same image in smaller files that not every client can show, the smallest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alternatives: Vec<Alternative>,
-    /// Of a checksum step, in hexadecimal.
+    /// The result of a checksum step, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
-    links: BTreeMap<&'static str, String>,
+    links: Links,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DerivativeLinks")]
+struct Links {
+    /// The job that makes it, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"/v1/jobs/job_0x63btzp3agp08j8m7d04ch2gm")]
+    job: Option<String>,
 }
 
 /// The same image in another format.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AlternativeImage")]
 struct Alternative {
     format: OutputFormat,
     size_bytes: u64,
     url: String,
 }
 
-/// `pending` until its job is accepted, then the job's state.
+/// `pending` until there is a job for it, then the state of the job.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum DerivativeState {
@@ -93,7 +102,7 @@ async fn derivative(app: &App, upload: &upload::Upload, status: &StepStatus) -> 
         alternatives: Vec::new(),
         sha256: None,
         failure: failure_of(upload, step, job),
-        links: job.map(|job| ("job", format!("/v1/jobs/{}", job.id))).into_iter().collect(),
+        links: Links { job: job.map(|job| format!("/v1/jobs/{}", job.id)) },
     };
     let made = status.work.as_ref().zip(job.and_then(Output::of));
     match made {

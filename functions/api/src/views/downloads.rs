@@ -1,4 +1,4 @@
-//! URLs that hand out bytes.
+//! URLs that return stored files.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use shared::upload::RUN_NUMBER_MAX;
 
 use super::time::Time;
 
-/// A URL that hands out stored bytes, to whoever has it, until it expires.
+/// A URL that returns a stored file to anyone who has it, until it expires.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Download {
-    /// For this method alone. Ranges, and conditions on its `ETag`, are answered.
+    /// The URL works only with this method. Ranges and conditions on the `ETag` work too.
     method: Method,
     url: String,
-    /// `attachment` whatever was asked for, if a browser could run what is stored.
+    /// Always `attachment` for a file that a browser could run.
     disposition: Disposition,
     #[schemars(example = &"photo-thumb.webp")]
     filename: String,
@@ -27,29 +27,29 @@ pub struct Download {
     expires_at: Time,
 }
 
-/// What the URL is for.
+/// What the URL is to do.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DownloadQuery {
-    /// The number of a run, whose derivative it is.
+    /// The number of the run that made the derivative.
     #[serde(default, deserialize_with = "run_number")]
     #[schemars(range(min = 1, max = RUN_NUMBER_MAX))]
     pub run: Option<u32>,
-    /// The name of a step: what it made. The original if missing.
+    /// The name of the step whose result to return. Default: the original.
     #[serde(default)]
     pub derivative: Option<String>,
-    /// Media types that the reader takes, as a browser says in `Accept`: of a step with the format `auto`, the smallest
-    /// is chosen that is named here.
+    /// The media types that the reader can show, as in a browser's `Accept` header. For a step with the format `auto`, the
+    /// URL returns the smallest image of a type that is named here.
     #[serde(default)]
     #[schemars(example = &"image/avif,image/webp,*/*;q=0.8")]
     pub accept: Option<String>,
-    /// Whether a browser saves the bytes or shows them.
+    /// Whether a browser saves the file or shows it.
     #[serde(default)]
     pub disposition: Disposition,
-    /// What the URL is requested with.
+    /// The method that the URL is requested with.
     #[serde(default)]
     pub method: Method,
-    /// Seconds.
+    /// How long the URL works, in seconds.
     #[serde(default)]
     pub expires_in: Life,
 }

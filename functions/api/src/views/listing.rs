@@ -9,17 +9,17 @@ use serde::{Deserialize, Deserializer, Serialize};
 const PAGE_LENGTH: u64 = 20;
 pub const PAGE_LENGTH_MAX: u64 = 100;
 
-/// Part of a listing.
+/// A page of a listing.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "PageOf{T}")]
+#[schemars(rename = "{T}Page")]
 pub struct Page<T> {
     pub data: Vec<T>,
-    /// Continues after this page; absent on the last.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// How many things a page has at most.
+/// The most entries that a page has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit(u64);
 
@@ -64,10 +64,10 @@ impl JsonSchema for Limit {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
-    /// Continues where the page ended that answered it.
+    /// The `next_cursor` of the page before.
     #[serde(default)]
     pub cursor: Option<String>,
-    /// How many things a page has at most.
+    /// The most entries that a page has.
     #[serde(default)]
     pub limit: Limit,
 }

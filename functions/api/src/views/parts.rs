@@ -9,17 +9,17 @@ use serde::{Deserialize, Deserializer, Serialize};
 use shared::operations::uploads::{PartPage, PartToSend};
 use shared::upload::{NamedPart, PARTS_MAX};
 
+use super::created_upload::Plan;
 use super::listing::Limit;
 use super::time::Time;
-use super::uploads::Plan;
 
-/// Some parts, in order.
+/// A page of parts, in order.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PartsPage {
     #[serde(flatten)]
     plan: Plan,
     data: Vec<Part>,
-    /// The next page begins with this part; absent on the last.
+    /// The `from` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_from: Option<u32>,
 }
@@ -29,27 +29,27 @@ pub struct PartsPage {
 struct Part {
     #[schemars(range(min = 1, max = PARTS_MAX), example = 1)]
     number: u32,
-    /// What the request must carry, exactly.
+    /// The exact size of the body that sends this part.
     #[schemars(example = 8_388_608)]
     size_bytes: u64,
-    /// `PUT` these bytes there, with these headers; absent once it is too late to send.
+    /// The request that sends the part; absent once it is too late to send.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<PartRequest>,
-    /// What the storage has of it; `null` until it has arrived. It may be sent again: the latest counts.
+    /// `null` until the part has arrived. A part may be sent again; the latest counts.
     arrived: Option<Arrived>,
 }
 
-/// The request that carries a part to the storage.
+/// The request that sends a part to the storage: a `PUT` with exactly these headers.
 #[derive(Debug, Serialize, JsonSchema)]
 struct PartRequest {
-    #[schemars(example = &"PUT")]
+    #[schemars(extend("enum" = ["PUT"]))]
     method: &'static str,
     url: String,
     headers: BTreeMap<String, String>,
     expires_at: Time,
 }
 
-/// A part as the storage has it.
+/// A part that has arrived.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "StoredPart")]
 struct Arrived {
@@ -58,11 +58,12 @@ struct Arrived {
     size_bytes: u64,
 }
 
-/// Which parts the file is made of.
+/// The parts that the file is made of.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CompleteUploadRequest")]
 pub struct Completion {
-    /// In any order; of a number that is there twice the last counts. Empty or missing: all that arrived.
+    /// In any order. If a number is there twice, the last one counts. If empty or missing, all parts that have arrived.
     #[serde(default)]
     #[schemars(length(max = PARTS_MAX))]
     pub parts: Vec<NamedPart>,
@@ -72,10 +73,10 @@ pub struct Completion {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartsQuery {
-    /// The number of the first part.
+    /// The number of the first part of the page.
     #[serde(default)]
     pub from: PartNumber,
-    /// How many parts a page has at most.
+    /// The most parts that a page has.
     #[serde(default)]
     pub limit: Limit,
 }

@@ -1,4 +1,4 @@
-//! Recipes that are kept by name.
+//! Saved recipes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,17 +6,17 @@ use shared::recipe::{self, RecipeName, Step, VERSION_MAX};
 
 use super::time::Time;
 
-/// One version of a recipe that is kept by name.
+/// A version of a saved recipe.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct NamedRecipe {
     name: RecipeName,
-    /// Counts up by one with every change, and goes on after a deletion.
+    /// Goes up by one with every change, and continues after a deletion.
     #[schemars(range(min = 1, max = VERSION_MAX), example = 3)]
     version: u32,
     steps: Vec<Step>,
-    /// Of the first version, or of the first one after a deletion.
+    /// When the first version was saved, or the first one after a deletion.
     created_at: Time,
-    /// Of this version.
+    /// When this version was saved.
     updated_at: Time,
     links: Links,
 }
@@ -27,7 +27,7 @@ struct Links {
     #[serde(rename = "self")]
     #[schemars(example = &"/v1/recipes/avatars")]
     own: String,
-    /// This version, whatever follows.
+    /// This version, also when there are later ones.
     #[schemars(example = &"/v1/recipes/avatars?version=3")]
     version: String,
 }
@@ -36,7 +36,7 @@ struct Links {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecipeQuery {
-    /// An earlier version; the latest if missing.
+    /// The number of a version. Default: the latest.
     #[serde(default)]
     #[schemars(range(min = 1, max = VERSION_MAX))]
     pub version: Option<u32>,

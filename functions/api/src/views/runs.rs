@@ -1,4 +1,4 @@
-//! Runs: an upload gone through once more.
+//! Runs: an upload processed again.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,32 +6,33 @@ use shared::app::App;
 use shared::error::Error;
 use shared::operations::uploads::UploadWithSteps;
 use shared::recipe::RecipeSource;
-use shared::upload::{self, Rejection};
+use shared::upload;
 
 use super::derivatives::{Derivative, derivatives};
 use super::time::Time;
+use super::uploads::Rejection;
 
 /// A run with its derivatives.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Run {
     #[serde(flatten)]
     summary: RunSummary,
-    /// One for each step, in the recipe's order.
+    /// One for each step, in the order of the recipe.
     derivatives: Vec<Derivative>,
 }
 
-/// What a listing shows of a run.
+/// A run without its derivatives.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RunSummary {
     /// Counted from 1.
     #[schemars(range(min = 1))]
     number: u32,
-    /// As of an upload whose bytes have arrived: `ready` once every derivative is there, `failed` when one cannot be made.
+    /// `ready` once every derivative is there, `failed` if one could not be made.
     state: upload::State,
-    /// Where the recipe is kept, if it was named.
+    /// The version of a saved recipe that the run uses. Absent if the request had a recipe of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     recipe: Option<RecipeSource>,
-    /// Why a step could not use the original.
+    /// Why a step could not use the original; `null` if all could.
     rejection: Option<Rejection>,
     created_at: Time,
     updated_at: Time,
@@ -65,7 +66,7 @@ pub fn summary(run: upload::Upload) -> RunSummary {
         number,
         state: run.state,
         recipe: run.named_recipe,
-        rejection: run.rejection,
+        rejection: run.rejection.map(Rejection::from),
         created_at: run.created_at.into(),
         updated_at: run.updated_at.into(),
         links: Links { own: format!("{upload}/runs/{number}"), upload },

@@ -1,6 +1,4 @@
-//! What a tenant has, and how much it may have.
-
-use std::collections::BTreeMap;
+//! What a tenant uses, and its limits.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,35 +6,43 @@ use shared::usage::{Bounds, Counted};
 
 use super::time::Time;
 
-/// What the tenant has stored and in flight. It is counted some seconds after the fact.
+/// What the tenant has stored and in flight, some seconds ago.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Usage {
     stored: Stored,
     in_flight: InFlight,
-    /// When the latest change was made that is counted; `null` until there is one.
+    /// The time of the latest change that is counted; `null` before the first.
     as_of: Option<Time>,
-    links: BTreeMap<&'static str, String>,
+    links: Links,
 }
 
-/// Originals that arrived, and derivatives.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UsageLinks")]
+struct Links {
+    #[serde(rename = "self")]
+    #[schemars(example = &"/v1/usage")]
+    own: &'static str,
+}
+
+/// Originals that have arrived, and derivatives.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "UsageStored")]
 struct Stored {
     size_bytes: u64,
-    /// `null`: as many as you like. What is in flight must fit, too.
+    /// The limit, which unfinished uploads count towards too; `null` if there is none.
     size_bytes_max: Option<u64>,
 }
 
-/// Uploads that were announced and have not ended.
+/// Uploads that are not finished.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "UsageInFlight")]
 struct InFlight {
     uploads: u64,
-    /// `null`: as many as you like.
+    /// The limit; `null` if there is none.
     uploads_max: Option<u64>,
-    /// As announced.
+    /// As declared.
     size_bytes: u64,
-    /// `null`: as many as you like.
+    /// The limit; `null` if there is none.
     size_bytes_max: Option<u64>,
 }
 
@@ -52,6 +58,6 @@ pub fn usage(counted: &Counted, bounds: &Bounds) -> Usage {
             size_bytes_max: bounds.bytes_in_flight,
         },
         as_of: counted.to.map(Time),
-        links: BTreeMap::from([("self", "/v1/usage".to_owned())]),
+        links: Links { own: "/v1/usage" },
     }
 }

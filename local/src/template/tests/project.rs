@@ -82,10 +82,8 @@ fn each_function_is_told_where_everything_is_and_of_the_queues_that_it_uses() {
 
 #[test]
 fn api_answers_every_route() {
-    assert_eq!(
-        function("api").events,
-        [Event::HttpApi(Route { method: None, path: "/{proxy+}".to_owned() })]
-    );
+    let route = |path: &str| Event::HttpApi(Route { method: None, path: path.to_owned() });
+    assert_eq!(function("api").events, [route("/{proxy+}"), route("/")]);
     let cors = project().http_api.unwrap().cors.unwrap();
     assert_eq!(cors.allow_origins, ["*"]);
     assert!(cors.allow_headers.contains(&"idempotency-key".to_owned()));

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::app::App;
 use crate::aws::table::Range;
 use crate::clock::Timestamp;
@@ -5,18 +7,27 @@ use crate::error::Result;
 use crate::id::UploadId;
 use crate::operations::page::{Listing, Page};
 use crate::tenant::Tenant;
-use crate::upload::Upload;
+use crate::upload::{State, Upload};
 
-/// Which uploads to list: those created from `created_from` on, and before `created_before`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A page of a listing with a filter by state is found among at most this many uploads.
+pub const EXAMINED_MAX: usize = 200;
+
+/// So many rows are read at a time while a page is filled.
+const ROWS_AT_ONCE: usize = 50;
+
+/// Which uploads to list: those created from `created_from` on, and before `created_before`, in one of `states`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadFilter {
     pub created_from: Option<Timestamp>,
     pub created_before: Option<Timestamp>,
+    /// Empty: in any state.
+    pub states: Vec<State>,
 }
 
 /// Lists the tenant's uploads, newest first. The listing may lag behind the newest upload by a moment.
 ///
-/// A cursor is a position, so it stays good whatever is added or removed. A page that deleted uploads were on is shorter.
+/// A cursor is a position, so it stays good whatever is added or removed. A page that deleted uploads were on is shorter,
+/// and so is one whose uploads were not found among [`EXAMINED_MAX`].
 pub async fn list_uploads(
     app: &App,
     tenant: &Tenant,
@@ -30,19 +41,43 @@ pub async fn list_uploads(
         Some(position) => range.before(&position),
         None => range,
     };
-    let mut listed = app.table.list_uploads(tenant, &range, limit + 1).await?;
-    let next = listing.cut(&mut listed, limit, |last| last.position.clone());
-    let ids: Vec<UploadId> = listed.into_iter().map(|listed| listed.id).collect();
-    let mut uploads = app.table.get_uploads(tenant, &ids).await?;
-    uploads.retain(|upload| !upload.state.is_gone());
-    uploads.sort_by_key(|upload| ids.iter().position(|id| *id == upload.id));
-    Ok(Page { items: uploads, next })
+    let window = if filter.states.is_empty() { limit } else { EXAMINED_MAX };
+    let mut listed = app.table.list_uploads(tenant, &range, window + 1).await?;
+    let (mut items, mut examined) = (Vec::new(), 0);
+    let entries = &listed[..listed.len().min(window)];
+    for entries in entries.chunks(limit.max(ROWS_AT_ONCE)) {
+        let ids: Vec<UploadId> = entries.iter().map(|entry| entry.id.clone()).collect();
+        let uploads = app.table.get_uploads(tenant, &ids).await?;
+        for id in ids {
+            if items.len() == limit {
+                break;
+            }
+            examined += 1;
+            let upload = uploads.iter().find(|upload| upload.id == id);
+            items.extend(upload.filter(|upload| filter.takes(upload)).cloned());
+        }
+        if items.len() == limit {
+            break;
+        }
+    }
+    let next = listing.cut(&mut listed, examined, |last| last.position.clone());
+    Ok(Page { items, next })
 }
 
 impl UploadFilter {
     /// What cursors of this listing are signed for.
     fn listing(&self) -> String {
         let millis = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.as_millis().to_string());
-        format!("uploads?{}&{}", millis(self.created_from), millis(self.created_before))
+        let mut name = format!("uploads?{}&{}", millis(self.created_from), millis(self.created_before));
+        let states: BTreeSet<&str> = self.states.iter().map(|state| state.as_str()).collect();
+        for state in states {
+            name.push('&');
+            name.push_str(state);
+        }
+        name
+    }
+
+    fn takes(&self, upload: &Upload) -> bool {
+        !upload.state.is_gone() && (self.states.is_empty() || self.states.contains(&upload.state))
     }
 }

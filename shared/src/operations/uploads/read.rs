@@ -1,11 +1,18 @@
+use std::collections::HashMap;
+
+use futures_util::future::try_join_all;
+
 use crate::app::App;
 use crate::derivative::StepWork;
-use crate::error::{Rejected, Result};
+use crate::error::{Fault, Rejected, Result};
 use crate::id::{JobId, UploadId};
 use crate::job::Job;
 use crate::recipe::{Recipe, Step};
 use crate::tenant::Tenant;
 use crate::upload::{ParentKey, Upload};
+
+/// DynamoDB reads at most this many rows in one call.
+const JOBS_AT_ONCE: usize = 100;
 
 /// An upload, or one of its runs, with each step of its recipe and the job that carries it out, once there is one.
 #[derive(Debug)]
@@ -39,18 +46,40 @@ pub async fn read_run(app: &App, tenant: &Tenant, id: &str, number: u32) -> Resu
     with_steps(app, run.ok_or_else(unknown)?).await
 }
 
+/// Adds the steps of each upload and their jobs, whose rows are read many at a time.
+pub async fn add_steps(app: &App, tenant: &Tenant, uploads: Vec<Upload>) -> Result<Vec<UploadWithSteps>> {
+    let recipes = try_join_all(uploads.iter().map(|upload| recipe_of(app, upload))).await?;
+    let with_jobs = uploads.iter().zip(&recipes).filter(|(upload, _)| upload.etag.is_some());
+    let ids = |(upload, recipe): (&Upload, &Recipe)| {
+        recipe.steps.iter().map(|step| upload.job_id(&step.name)).collect::<Vec<_>>()
+    };
+    let ids: Vec<JobId> = with_jobs.flat_map(ids).collect();
+    let mut jobs = HashMap::new();
+    for ids in ids.chunks(JOBS_AT_ONCE) {
+        let read = app.table.get_jobs(tenant, ids).await?;
+        jobs.extend(read.into_iter().map(|job| (job.id.clone(), job)));
+    }
+    let uploads = uploads.into_iter().zip(recipes);
+    Ok(uploads
+        .map(|(upload, recipe)| {
+            let steps = recipe.steps.iter().map(|step| StepStatus {
+                step: step.clone(),
+                job: jobs.get(&upload.job_id(&step.name)).cloned(),
+                work: upload.etag.as_deref().map(|etag| StepWork::of(&upload.id, &recipe, step, etag)),
+            });
+            UploadWithSteps { steps: steps.collect(), upload }
+        })
+        .collect())
+}
+
 async fn with_steps(app: &App, upload: Upload) -> Result<UploadWithSteps> {
-    let recipe =
-        if upload.step_count == 0 { Recipe::default() } else { app.table.recipe_of(&upload).await? };
-    let ids: Vec<JobId> = recipe.steps.iter().map(|step| upload.job_id(&step.name)).collect();
-    let has_jobs = upload.etag.is_some() && !ids.is_empty();
-    let jobs = if has_jobs { app.table.get_jobs(&upload.tenant, &ids).await? } else { Vec::new() };
-    let steps = recipe.steps.iter().zip(ids).map(|(step, id)| StepStatus {
-        step: step.clone(),
-        job: jobs.iter().find(|job| job.id == id).cloned(),
-        work: upload.etag.as_deref().map(|etag| StepWork::of(&upload.id, &recipe, step, etag)),
-    });
-    Ok(UploadWithSteps { steps: steps.collect(), upload })
+    let tenant = upload.tenant.clone();
+    let missing = || Fault::new("reading the steps", "an upload is missing");
+    Ok(add_steps(app, &tenant, vec![upload]).await?.pop().ok_or_else(missing)?)
+}
+
+async fn recipe_of(app: &App, upload: &Upload) -> std::result::Result<Recipe, Fault> {
+    if upload.step_count == 0 { Ok(Recipe::default()) } else { app.table.recipe_of(upload).await }
 }
 
 /// Reads the row of an upload of this tenant that was not deleted.
