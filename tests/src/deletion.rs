@@ -17,13 +17,18 @@ mod races;
 
 impl World {
     /// Delivers the messages of the worker's queue, and the changes that come before and after.
-    async fn run_worker(&mut self) {
+    pub async fn run_worker(&mut self) {
         self.deliver_changes().await;
+        self.deliver_to_worker().await;
+        self.deliver_changes().await;
+    }
+
+    /// Delivers a batch of the worker's queue alone.
+    pub async fn deliver_to_worker(&self) {
         for queue in self.sources.queues.iter().filter(|queue| queue.source.queue == WORKER_QUEUE) {
             let messages = queue.receive().expect("the emulation works");
             queue.deliver(messages).await.expect("the emulation works");
         }
-        self.deliver_changes().await;
     }
 
     async fn deliver_changes(&mut self) {

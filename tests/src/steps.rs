@@ -114,6 +114,7 @@ async fn a_deleted_upload_takes_the_steps_with_it_that_were_yet_to_be_put() {
     assert_eq!(world.put(&created, &pictures::small()).await, StatusCode::OK);
     world.deliver_notifications().await;
     world.delete_upload(&created.id).await;
+    world.run_worker().await;
     world.settle().await;
     let rows = world.rows();
     assert_eq!(rows.jobs.len(), 2, "each step has a row that keeps it from being put");

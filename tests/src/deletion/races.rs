@@ -122,6 +122,7 @@ async fn a_change_from_before_the_deletion_puts_no_job() {
         }
         let late = [Change::Upload { old: None, new: Box::new(received) }];
         assert!(follow_changes(&world.developer, &late).await.iter().all(Option::is_none));
+        world.run_worker().await;
         world.assert_only_remembered(&id).await;
         let jobs = world.rows().jobs;
         let were_run = jobs.iter().any(|job| job.state != job::State::Cancelled || job.epoch > 0);

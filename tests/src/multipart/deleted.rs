@@ -35,6 +35,7 @@ async fn the_verification_of_a_deleted_upload_is_not_run() {
     assert_eq!(world.complete(&id, &json!({})).await.status, StatusCode::OK);
     world.deliver_notifications().await;
     world.delete_upload(&id).await;
+    world.run_worker().await;
     world.assert_only_remembered(&id).await;
     let jobs = world.rows().jobs;
     assert!(jobs.len() == 1 && jobs[0].state == State::Cancelled && jobs[0].epoch == 0, "{jobs:#?}");

@@ -25,6 +25,7 @@ async fn what_was_lost_is_made_up_for_within_a_day() {
         for stream in world.sources.streams.iter_mut().filter(|stream| stream.function == "relay") {
             while stream.deliver().await.expect("the emulation works") {}
         }
+        world.deliver_to_worker().await;
         world.lose_changes();
         world.settle().await;
     }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::app::App;
 use shared::error::Error;
+use shared::image::SourceFormat;
 use shared::operations::uploads::UploadWithSteps;
 use shared::recipe::RecipeSource;
 use shared::upload;
@@ -59,6 +60,9 @@ pub struct Summary {
 /// The original, if it is an image.
 #[derive(Debug, Serialize, JsonSchema)]
 struct OriginalImage {
+    /// The format of the bytes, whatever `content_type` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<SourceFormat>,
     /// In pixels, of the image as it is seen upright.
     #[schemars(example = 4000)]
     width: u32,
@@ -118,6 +122,7 @@ pub fn listed(upload: upload::Upload) -> ListedUpload {
 
 pub fn summary(upload: upload::Upload) -> Summary {
     let image = |image: upload::Image| OriginalImage {
+        format: image.format,
         width: image.width,
         height: image.height,
         dominant_color: image.dominant_color,

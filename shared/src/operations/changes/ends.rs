@@ -15,10 +15,14 @@ use crate::upload::{EndedSteps, ParentKey};
 /// So many parents are written at once.
 const PARENTS_AT_ONCE: usize = 25;
 
-/// Jobs that ended, each with the index of its change: those of one parent together, so that one write is enough.
+/// Jobs that ended, each with the index of its change.
+type EndedJobs<'a> = Vec<(usize, &'a Job)>;
+
+/// Jobs that ended: those of one parent together, so that one write is enough.
 #[derive(Default)]
 struct Ends<'a> {
-    uploads: BTreeMap<(ParentKey, Option<Timestamp>), Vec<(usize, &'a Job)>>,
+    /// By key, and by when the upload or run was accepted.
+    uploads: BTreeMap<(ParentKey, Option<Timestamp>), EndedJobs<'a>>,
 }
 
 /// Does what follows for the parents of the jobs that ended, and returns what went wrong with which change.
@@ -41,7 +45,7 @@ async fn follow_ends(
     app: &App,
     key: ParentKey,
     at: Option<Timestamp>,
-    jobs: Vec<(usize, &Job)>,
+    jobs: EndedJobs<'_>,
 ) -> Vec<(usize, Fault)> {
     let (indexes, jobs): (Vec<usize>, Vec<&Job>) = jobs.into_iter().unzip();
     let Err(fault) = end_steps_of_upload(app, &key, at, &jobs).await else { return Vec::new() };
