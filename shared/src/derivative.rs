@@ -30,7 +30,7 @@ impl StepWork {
         Self { upload: upload.clone(), step: step.clone(), etag }
     }
 
-    /// What the step's job stores as its input: the step without its name, which the job's parent says, and the `etag`.
+    /// Returns the input that the step's job stores: the step without its name, which the job's parent says, and the `etag`.
     pub fn to_input(&self) -> Value {
         let mut input = serde_json::to_value(&self.step).unwrap_or_default();
         if let Some(input) = input.as_object_mut() {
@@ -89,7 +89,7 @@ pub struct Image {
     /// The same in other formats, the smallest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
-    /// What decoding found out about the original; `None` if the step worked on what an earlier one made.
+    /// The facts that decoding found out about the original; `None` if the step worked on what an earlier one made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<Facts>,
 }
@@ -107,7 +107,7 @@ impl Image {
     }
 }
 
-/// What an image's file says beside its pixels, stored as an object of JSON. Names never change.
+/// The text and numbers of an image's file beside its pixels, stored as an object of JSON. Names never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     pub json_size_bytes: u64,

@@ -26,7 +26,7 @@ pub struct Steps<'a> {
     pub failed: &'a BTreeSet<String>,
 }
 
-/// What all the ended steps amount to.
+/// The common result of all the ended steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conclusion {
     AllDone,
@@ -38,7 +38,7 @@ pub enum Conclusion {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     Done,
-    /// What the whole set works on can never be used: the code and the text that say why.
+    /// The input of the whole set can never be used: the code and the text that say why.
     Rejected {
         code: String,
         detail: String,
@@ -89,13 +89,13 @@ impl Steps<'_> {
         cut_off
     }
 
-    /// What the ended steps amount to; `None` while some are under way.
+    /// Concludes from the ended steps; `None` while some are under way.
     pub fn conclusion(&self) -> Option<Conclusion> {
         let ended = self.done.union(self.failed).count();
         (ended >= self.count as usize).then(|| self.amount())
     }
 
-    /// What the steps that have ended so far amount to.
+    /// Sums up the steps that have ended so far.
     pub fn amount(&self) -> Conclusion {
         match (self.failed.is_empty(), self.done.is_empty()) {
             (true, _) => Conclusion::AllDone,

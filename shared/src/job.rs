@@ -48,7 +48,7 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
     pub kind: KindName,
-    /// What the kind is to do; empty when it needs to know nothing, or when the input is an item of its own.
+    /// The task, in a form that the kind reads; empty when there is nothing to say, or when it has an item of its own.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub input: Value,
     /// Whether the input is too long to sit in the row.
@@ -78,7 +78,7 @@ pub struct Job {
     /// Names the delivery that holds the lease, so that it knows its own claim when the answer was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
-    /// What the job made, tagged by its kind: [`crate::kinds::Output`] reads it.
+    /// The result, tagged by the kind: [`crate::kinds::Output`] reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Value>,
     /// How much of it is stored in the bucket.
@@ -152,7 +152,7 @@ pub struct Attempt {
     pub code: String,
 }
 
-/// What a run made.
+/// The result of a run that succeeded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Made {
     /// Under the name of the kind.

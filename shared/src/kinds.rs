@@ -67,14 +67,14 @@ macro_rules! kinds {
             }
         }
 
-        /// What a finished job made. It is stored under the name of its kind.
+        /// The result of a finished job. It is stored under the name of its kind.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Output {
             $($($kind(<$module::$kind as JobKind>::Output),)*)*
         }
 
         impl Output {
-            /// What the job made; `None` when it has not succeeded, or was written by a version that knew other kinds.
+            /// Reads the result of a job; `None` when it has not succeeded, or was written by a version that knew other kinds.
             pub fn of(job: &Job) -> Option<Self> {
                 let (name, output) = job.output.as_ref()?.as_object()?.iter().next()?;
                 match Kind::parse(name)? {

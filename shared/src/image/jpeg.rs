@@ -40,8 +40,7 @@ pub fn decode_for(bytes: &[u8], header: Header, transforms: &[&Transform]) -> Re
 /// Whether planes that were decoded for some transforms have enough samples for another.
 pub fn suffices(planes: &Planes, orientation: Orientation, transform: &Transform) -> bool {
     let want = Shrink::of(planes.size, orientation, &[transform]).want();
-    let has = planes.planes.first().map_or(0.0, |luma| luma.density.0);
-    matches!(want, Want::Smaller { denominator } if has * f64::from(denominator) >= 1.0)
+    matches!(want, Want::Smaller { denominator } if denominator >= planes.denominator)
 }
 
 fn decode_as(bytes: &[u8], header: Header, survey: &Survey<'_>, want: Want) -> Result<Picture, Error> {

@@ -8,6 +8,8 @@ use super::raster::{Channels, Raster};
 pub struct Planes {
     /// Of the whole picture as it is stored in the file, in pixels.
     pub size: Size,
+    /// Pixels across, and down, for a sample of the channel that has most: 1, 2, 4 or 8.
+    pub denominator: u32,
     /// Luma alone, or luma and the two differences of colour.
     pub planes: Vec<Plane>,
 }

@@ -17,9 +17,9 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// What the job was given can never be used.
+    /// The job's input can never be used.
     Rejected,
-    /// This can never be done, and what the job was given is not to blame.
+    /// This can never be done, and the job's input is not to blame.
     Impossible,
     /// May succeed when tried again.
     Transient,

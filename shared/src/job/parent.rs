@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
-/// What a job is a step of. What follows when the job ends is the parent's affair: `operations::changes`.
+/// The upload or run that a job is a step of. `operations::changes` decides what follows when the job ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Parent {
     pub kind: ParentKind,
@@ -11,7 +11,7 @@ pub struct Parent {
     /// When the parent was accepted: another one may have had the same id before. Absent on rows of layout 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
-    /// What the parent calls the step that the job carries out.
+    /// The parent's name for the step that the job carries out.
     pub step: String,
 }
 

@@ -43,10 +43,10 @@ pub(super) struct StoredJob {
     failure: Option<Failure>,
     #[serde(default)]
     timeline: Vec<Attempt>,
-    /// Of layout 1: the kind, and what it was to do.
+    /// In layout 1: the kind, and its task.
     #[serde(default)]
     work: Map<String, Value>,
-    /// Of layout 1: what it made.
+    /// In layout 1: the result.
     product: Option<Value>,
 }
 

@@ -4,7 +4,7 @@ use super::{CRASHES_MAX, Delivery, Job, State};
 use crate::clock::Timestamp;
 use crate::retry;
 
-/// What must be done with a delivery that could not simply claim its job.
+/// The decision about a delivery that could not simply claim its job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The delivery had claimed the job already; only the answer was lost.

@@ -15,9 +15,9 @@ use crate::retry;
 
 /// A kind of job. A value of it is the job's input, parsed.
 pub trait JobKind: Sized + Send {
-    /// What a finished job says of what it made; stored in the job's row, in under 256 bytes.
+    /// The result of a finished job, stored in its row in under 256 bytes.
     type Output: Serialize + DeserializeOwned + Send;
-    /// What the kinds of a queue keep between the jobs of a batch.
+    /// State that the kinds of a queue share between the jobs of a batch.
     type Scratch: Sync;
 
     /// Stored; it never changes.
@@ -32,7 +32,7 @@ pub trait JobKind: Sized + Send {
     /// Reads the input of a job; a failure is final.
     fn read(job: &Job) -> Result<Self, Failure>;
 
-    /// How much of what it made is stored in the bucket.
+    /// Returns how many bytes of the result are stored in the bucket.
     fn stored_bytes(output: &Self::Output) -> u64;
 
     /// Carries the job out. It may run more than once, so every effect is harmless when repeated.

@@ -11,7 +11,7 @@ use crate::retry::Policy;
 
 use super::contract::{Run, Stopped, unreadable};
 
-/// Of every job that works on a stored file.
+/// The retry policy of every job that works on a stored file.
 pub const RETRY: Policy = Policy {
     waits: &[
         Duration::from_secs(2),

@@ -12,7 +12,7 @@ pub struct EndedSteps {
     pub failed: BTreeSet<String>,
     /// Why the original can never be used, if a step found that out.
     pub rejection: Option<Rejection>,
-    /// What decoding the original found out.
+    /// The facts that decoding the original found out.
     pub image: Option<Image>,
 }
 

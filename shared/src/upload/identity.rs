@@ -11,7 +11,7 @@ impl Upload {
         ParentKey { tenant: self.tenant.clone(), upload: self.id.clone(), run: self.run }
     }
 
-    /// What the job of the step of this name is a part of.
+    /// Returns the parent of the job of the step of this name.
     pub fn parent_of(&self, step: &str) -> Parent {
         let (kind, id) = match self.run {
             None => (ParentKind::Upload, self.id.to_string()),

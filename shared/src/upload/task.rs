@@ -15,7 +15,7 @@ pub enum Task {
 }
 
 impl Upload {
-    /// What can be done now and has not ended, by the name of its step. Nothing is made of bytes that are yet to be
+    /// Lists the tasks that can be done now and have not ended, by the name of their step. Nothing is made of bytes that are yet to be
     /// verified, nor of what is yet to be made.
     pub fn ready_tasks(&self, recipe: &Recipe) -> Vec<(String, Task)> {
         let mut tasks = self.all_tasks(recipe);
@@ -28,7 +28,7 @@ impl Upload {
         tasks
     }
 
-    /// All that is ever done with the bytes, once they are stored: the verification, if there is one, first.
+    /// Lists all that is ever done with the bytes, once they are stored: the verification, if there is one, first.
     pub fn all_tasks(&self, recipe: &Recipe) -> Vec<(String, Task)> {
         let Some(etag) = &self.etag else {
             return Vec::new();

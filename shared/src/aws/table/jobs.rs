@@ -56,12 +56,9 @@ impl Table {
         Ok(())
     }
 
-    /// The input of a job, wherever it is stored.
-    pub async fn input_of(&self, job: &Job) -> Result<Value, Fault> {
+    /// Reads the input of a job that has an item of its own.
+    pub async fn get_job_input(&self, job: &Job) -> Result<Value, Fault> {
         const DOING: &str = "reading a job's input";
-        if !job.input_apart {
-            return Ok(job.input.clone());
-        }
         let row: Option<InputRow> = self.get(&input_key(&job.tenant, &job.id), DOING).await?;
         Ok(row.ok_or_else(|| Fault::new(DOING, "its item is missing"))?.input)
     }

@@ -26,7 +26,7 @@ pub enum RowKind {
     Audit,
 }
 
-/// What the sort keys of a kind of row look like. Stored; they never change.
+/// The form of the sort keys of a kind of row. Stored; they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
     Is(&'static str),

@@ -68,7 +68,7 @@ impl<'a> Ends<'a> {
     }
 }
 
-/// What follows when jobs end that carry out steps of an upload or of a run: the steps are added to its sets.
+/// Adds the steps that these jobs carried out to the sets of their upload or run.
 async fn end_steps_of_upload(
     app: &App,
     key: &ParentKey,

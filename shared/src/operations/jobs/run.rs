@@ -235,8 +235,13 @@ impl<D: Dispatcher> Batch<'_, D> {
     }
 
     async fn perform(&self, job: &Job) -> Result<Made, Stopped> {
-        let input = self.app.table.input_of(job).await?;
-        let job = &Job { input, ..job.clone() };
+        let whole;
+        let job = if job.input_apart {
+            whole = Job { input: self.app.table.get_job_input(job).await?, ..job.clone() };
+            &whole
+        } else {
+            job
+        };
         let run = Run { app: self.app, job, deadline: self.deadline };
         let caught = AssertUnwindSafe(self.dispatcher.run(&run)).catch_unwind().await;
         caught.unwrap_or_else(|_| {

@@ -27,7 +27,7 @@ pub struct StepStatus {
     pub step: Step,
     /// The job that carries it out, once there is one.
     pub job: Option<Job>,
-    /// What the job works on, once the bytes are stored.
+    /// The task and its bytes, once the bytes are stored.
     pub work: Option<StepWork>,
 }
 

@@ -22,7 +22,7 @@ const PAGE_UPLOADS: usize = 100;
 /// The rest is left to the next minute when less than this is left of the invocation.
 const TIME_LEFT_MIN: Duration = Duration::from_secs(15);
 
-/// Recounts that are asked for at once are hastened in rounds of [`TENANTS_MAX`].
+/// Recounts that are asked for at once are expedited in rounds of [`TENANTS_MAX`].
 const ROUNDS_MAX: usize = 20;
 
 /// Recounts what tenants have, those whose time has come, and answers how many were looked at.
@@ -50,11 +50,11 @@ pub(crate) async fn expedite_recounts(app: &App) -> Result<(), Fault> {
     for _ in 0..ROUNDS_MAX {
         let (next, last) = (now + Duration::from_millis(1), now + RECOUNT_EVERY);
         let tenants = app.table.due_recounts(next, last, TENANTS_MAX).await?;
-        let mut hastened = 0;
+        let mut expedited = 0;
         for tenant in &tenants {
-            hastened += u64::from(app.table.expedite_recount(tenant, now).await?);
+            expedited += u64::from(app.table.expedite_recount(tenant, now).await?);
         }
-        if hastened == 0 {
+        if expedited == 0 {
             break;
         }
     }

@@ -60,7 +60,7 @@ pub unsafe fn read_planes(info: &mut jpeg_decompress_struct, size: Size) -> Resu
             layout.keep(samples, plane);
         }
     }
-    Ok(Planes { size, planes })
+    Ok(Planes { size, denominator: info.scale_denom, planes })
 }
 
 impl Layout {
