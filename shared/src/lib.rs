@@ -8,6 +8,7 @@ pub mod request_id;
 pub mod secret;
 pub mod tenant;
 
+pub mod activity;
 pub mod api_key;
 pub mod checksum;
 pub mod cursor;

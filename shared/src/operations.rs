@@ -1,5 +1,6 @@
 //! The operations, by resource: read, ask the pure code, write. Each says why its order loses nothing.
 
+pub mod activity;
 pub mod api_keys;
 pub mod changes;
 pub mod jobs;

@@ -6,26 +6,34 @@
 //!
 //! Lambda knows one end for all of them: while any has failed, the whole batch comes again, at most ten times. So every
 //! projection must be harmless when records come twice. Usage is harmless only if they come in the same batches
-//! ([`crate::usage::Batch`]): a batch is therefore never divided, nor reported as done in part.
+//! ([`crate::usage::Batch`]): a batch is therefore never divided, nor reported as done in part. Others don't rely
+//! on that: [`crate::activity::Hour`] remembers each record.
 
 use std::panic::AssertUnwindSafe;
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future};
 
 use crate::app::App;
-use crate::aws::table::{StreamRecord, change_of_usage};
+use crate::aws::table::{StreamRecord, change_of_activity, change_of_usage};
 use crate::error::Fault;
 use crate::metrics::{self, Metric};
 use crate::work_log::{About, Kind, Outcome, log_fault};
 
+mod activity;
 mod usage;
 
 /// Has every projection follow the records of one batch; fails if the batch must come again for any of them.
 ///
 /// `invocation` is what their log lines have in common.
 pub async fn project(app: &App, invocation: &About, records: &[StreamRecord]) -> Result<(), Fault> {
-    run(app, Kind::UsageCount, invocation, records, change_of_usage, |changes| usage::count(app, changes))
-        .await
+    let usage = run(app, Kind::UsageCount, invocation, records, change_of_usage, |changes| {
+        usage::count(app, changes)
+    });
+    let activity = run(app, Kind::ActivityCount, invocation, records, change_of_activity, |changes| {
+        activity::count(app, changes)
+    });
+    let (usage, activity) = future::join(usage, activity).await;
+    usage.and(activity)
 }
 
 /// Runs one projection: `read` takes from a record what it needs, `write` returns how many rows it wrote.

@@ -31,6 +31,8 @@ pub enum Kind {
     Changes,
     /// observer: one batch of the table's stream.
     UsageCount,
+    /// observer: the same batch, for another projection.
+    ActivityCount,
     /// media: one delivery of a job.
     JobRun,
     /// scheduler: a minute's due jobs.
@@ -54,6 +56,7 @@ impl Kind {
             Self::Ingest => "ingest",
             Self::Changes => "changes",
             Self::UsageCount => "usage count",
+            Self::ActivityCount => "activity count",
             Self::JobRun => "job run",
             Self::DueJobs => "due jobs",
             Self::DeadLetters => "dead letters",
@@ -68,7 +71,7 @@ impl Kind {
     pub const fn slow_after(self) -> Duration {
         match self {
             Self::Request => Duration::from_secs(1),
-            Self::Ingest | Self::Changes | Self::UsageCount => Duration::from_secs(3),
+            Self::Ingest | Self::Changes | Self::UsageCount | Self::ActivityCount => Duration::from_secs(3),
             Self::JobRun => Duration::from_secs(30),
             Self::DueJobs | Self::DeadLetters | Self::Failures => Duration::from_secs(10),
             // It is meant to use what is left of its minute.

@@ -6,6 +6,7 @@
 mod pictures;
 mod world;
 
+mod activity;
 mod api_keys;
 mod bad_input;
 mod claims;

@@ -20,6 +20,8 @@ mod costs;
 mod overshoot;
 mod recounts;
 
+pub use costs::bytes_of;
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl World {

@@ -157,6 +157,11 @@ impl World {
         world
     }
 
+    /// How long ago it began, on its own clock.
+    pub fn age(&self) -> Duration {
+        self.clock.now().since(START)
+    }
+
     /// From now on a tenant may have no more than that; the API is one environment.
     pub fn bound(&mut self, bounds: Bounds) {
         let mut app = self.environment("api", 1);

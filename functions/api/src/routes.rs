@@ -14,6 +14,7 @@ use crate::problem::Code::{
 };
 use crate::route::{Route, delete, get, page, post, public, put, resource};
 
+mod activity;
 mod api_keys;
 mod jobs;
 mod pages;
@@ -81,6 +82,8 @@ fn all() -> Vec<Route> {
         resource("jobs", "The background work of uploads and runs.", vec![
             get("/v1/jobs/{id}", jobs::read).of(Job).needs(JobsRead).fails_with(&[NotFound])
                 .named("getJob", "Returns a job with its state, its attempts and its latest failure."),
+            get("/v1/activity", activity::read).needs(JobsRead).costs(5)
+                .named("getActivity", "Returns how many jobs succeeded, failed, were retried and cancelled, by hour and kind."),
         ]),
         resource("usage", "How much a tenant uses, and how much it may use.", vec![
             get("/v1/usage", usage::read).needs(UploadsRead)

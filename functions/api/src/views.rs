@@ -1,5 +1,6 @@
 //! What the API shows. Field names are public: they never change.
 
+pub mod activity;
 pub mod api_keys;
 pub mod codes;
 pub mod created_upload;

@@ -199,7 +199,7 @@ fn table(one: &Costs, three: &Costs) -> String {
     let _ = writeln!(
         text,
         "\nDynamoDB's units of a million uploads: ${own_of_one:.2} with one step, ${own_of_three:.2} with three. Counting \
-         usage adds ${shared_of_one:.2}\nand ${shared_of_three:.2} where each upload is by itself, as here, and next to \
+         usage and activity adds\n${shared_of_one:.2} and ${shared_of_three:.2} where each upload is by itself, as here, and next to \
          nothing where many share its writes."
     );
     text
@@ -240,6 +240,6 @@ mod tests {
         let rows = "| relay | dynamodb:PutItem | 1 | 2 | 0.5 | 1 | 4 | 0.5 |\n| **sum, without observer** | | 1 | 2 | 0.5 |";
         assert!(text.contains(rows), "{text}");
         assert!(text.contains("$1.31 with one step, $2.56 with three."), "{text}");
-        assert!(text.contains("adds $0.69\nand $0.69 where"), "{text}");
+        assert!(text.contains("adds\n$0.69 and $0.69 where"), "{text}");
     }
 }

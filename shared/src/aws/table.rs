@@ -16,8 +16,10 @@
 //! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
 //! | shard of a token bucket | `<tenant>#limit#<shard>`, `<tenant>#limit#<key>#<shard>`, `system#address-limit#<hash>#<shard>` | `limit#<capacity>#<per second>` |
 //! | usage of a tenant | `<tenant>#usage` | `usage` |
+//! | jobs of a tenant that ended in an hour | `<tenant>#activity` | `hour#<when it began>` |
 //! | audit that was asked for | `system#audit` | `audit` |
 
+mod activity;
 mod api_keys;
 mod audits;
 mod changes;
@@ -36,6 +38,7 @@ mod update;
 mod uploads;
 mod usage;
 
+pub use activity::{CountedHour, PutHour, change_of_activity};
 pub use audits::{AUDIT_SEGMENTS, AskedAudit, PageEnd, Row};
 pub use changes::{Change, StreamRecord};
 pub use due_jobs::{AHEAD, DueJob};

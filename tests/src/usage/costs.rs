@@ -91,8 +91,8 @@ async fn the_row_stays_under_a_write_unit_whatever_it_remembers() {
     assert!(bytes <= WRITE_UNIT_BYTES, "{bytes} bytes: {row}");
 }
 
-/// As DynamoDB counts: names, texts and digits, and some bytes for each map.
-fn bytes_of(value: &Value) -> usize {
+/// As DynamoDB counts: names, texts, bytes and digits, and some bytes for each map and list.
+pub fn bytes_of(value: &Value) -> usize {
     let fields = |fields: &serde_json::Map<String, Value>| -> usize {
         fields.iter().map(|(name, value)| name.len() + 1 + bytes_of(value)).sum()
     };
@@ -101,6 +101,10 @@ fn bytes_of(value: &Value) -> usize {
         Some((kind, Value::String(text))) if kind == "S" => text.len(),
         Some((kind, Value::String(digits))) if kind == "N" => digits.len().div_ceil(2) + 1,
         Some((kind, Value::Object(map))) if kind == "M" => 3 + fields(map),
+        Some((kind, Value::String(base64))) if kind == "B" => base64.trim_end_matches('=').len() * 3 / 4,
+        Some((kind, Value::Array(list))) if kind == "L" => {
+            3 + list.iter().map(|value| 1 + bytes_of(value)).sum::<usize>()
+        }
         Some((kind, _)) if kind == "NULL" => 1,
         _ => fields(object),
     }

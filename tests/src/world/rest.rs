@@ -150,6 +150,7 @@ impl World {
         let orphans: Vec<_> = keys.difference(&referred).collect();
         assert!(orphans.is_empty(), "nothing refers to {orphans:?}");
         self.assert_usage_at_rest().await;
+        self.assert_activity_at_rest();
     }
 }
 

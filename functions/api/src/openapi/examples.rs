@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::route::{Access, Route};
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
+    include_str!("examples/activity.json"),
     include_str!("examples/api_keys.json"),
     include_str!("examples/jobs.json"),
     include_str!("examples/recipes.json"),

@@ -15,7 +15,7 @@ pub struct Mutant {
     pub why: &'static str,
 }
 
-pub const MUTANTS: [Mutant; 40] = [
+pub const MUTANTS: [Mutant; 43] = [
     Mutant {
         name: "outcome-of-any-epoch",
         file: "shared/src/aws/table/jobs.rs",
@@ -335,5 +335,29 @@ pub const MUTANTS: [Mutant; 40] = [
         to: "\"#due_at = :due_at OR #due_at <> :due_at\")\n            .with(\":due_at\", number(due.due_at.as_millis()))\n            .remove(",
         test: "usage::recounts::a_recount_that_dies_or_comes_twice_adds_once",
         why: "setting a count right would make it wrong",
+    },
+    Mutant {
+        name: "activity-of-a-record-twice",
+        file: "shared/src/activity/hour.rs",
+        from: "if remembered.insert(name) {",
+        to: "if remembered.insert(name) || true {",
+        test: "activity::batches::a_record_that_comes_again_in_any_batch_is_counted_once",
+        why: "jobs would be counted as often as Lambda repeats a batch",
+    },
+    Mutant {
+        name: "activity-of-another-shard-lost",
+        file: "shared/src/aws/table/activity.rs",
+        from: "\"#revision = :before\"",
+        to: "\"#revision = :before OR #revision <> :before\"",
+        test: "activity::batches::a_write_of_another_shard_between_reading_and_writing_is_kept",
+        why: "of two shards' batches that are counted at once, one would be lost",
+    },
+    Mutant {
+        name: "fault-of-a-projection-swallowed",
+        file: "shared/src/projections.rs",
+        from: "usage.and(activity)",
+        to: "usage.and(activity.or(Ok(())))",
+        test: "activity::independence::a_projection_that_failed_for_a_while_counts_the_batch_when_it_comes_again",
+        why: "what a projection could not write in one invocation would be lost to it",
     },
 ];

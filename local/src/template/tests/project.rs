@@ -125,7 +125,7 @@ fn relay_reads_the_stream_of_the_table() {
 }
 
 #[test]
-fn observer_reads_whole_batches_of_what_changes_usage() {
+fn observer_reads_whole_batches_of_what_a_projection_needs() {
     let observer = function("observer");
     let [Event::DynamoDbStream(source)] = observer.events.as_slice() else { panic!("{:?}", observer.events) };
     let counted = StreamSource {
@@ -152,7 +152,16 @@ fn observer_reads_whole_batches_of_what_changes_usage() {
     assert!(states.iter().all(|state| wants("upload", state)));
     // An upload amounts to the same as before: `shared::usage::tests`.
     assert!(!wants("upload", "processing"));
-    assert!(wants("job", "succeeded") && !wants("job", "running") && !wants("usage", "pending"));
+    assert!(["succeeded", "dead", "cancelled"].iter().all(|state| wants("job", state)));
+    assert!(!wants("job", "running") && !wants("usage", "pending"));
+    let wants_after = |attempts: u32, state: &str| {
+        source.filter.wants(&serde_json::json!({ "dynamodb": {
+            "Keys": { "sk": { "S": "job" } },
+            "NewImage": { "state": { "S": state }, "attempts": { "N": attempts.to_string() } },
+        }}))
+    };
+    assert!((1..=99).all(|attempts| wants_after(attempts, "queued") && wants_after(attempts, "waiting")));
+    assert!(!wants_after(0, "queued") && !wants_after(1, "running"));
 }
 
 #[test]
@@ -261,7 +270,9 @@ fn each_function_may_do_its_own_work_and_no_other() {
     assert!(may("media", "s3:PutObject", &derived));
     assert!(may("scheduler", "dynamodb:Scan", &table));
     assert!(may("scheduler", "dynamodb:Query", &by_time));
-    assert!(may("observer", "dynamodb:UpdateItem", &table));
+    for action in ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"] {
+        assert!(may("observer", action, &table), "{action}");
+    }
 
     assert!(!may("api", "ssm:DeleteParameter", &secret));
     assert!(!may("api", "ssm:GetParameter", &deployment().parameter_arn("/millrace-of-another/x")));
@@ -272,6 +283,6 @@ fn each_function_may_do_its_own_work_and_no_other() {
     assert!(!may("media", "s3:PutObject", &upload));
     assert!(!may("intake", "s3:PutObject", &upload));
     assert!(!may("relay", "dynamodb:DeleteItem", &table));
-    assert!(!may("observer", "dynamodb:GetItem", &table));
-    assert!(!may("observer", "dynamodb:PutItem", &table));
+    assert!(!may("observer", "dynamodb:Query", &table));
+    assert!(!may("observer", "dynamodb:DeleteItem", &table));
 }

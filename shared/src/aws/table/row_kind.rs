@@ -22,6 +22,8 @@ pub enum RowKind {
     /// A shard of a token bucket.
     Limit,
     Usage,
+    /// The jobs of a tenant that ended in an hour.
+    Activity,
     /// An audit that was asked for, and the position of the one that goes on all the time.
     Audit,
 }
@@ -34,7 +36,7 @@ pub enum SortKey {
 }
 
 impl RowKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Upload,
         Self::Run,
         Self::UploadRecipe,
@@ -47,6 +49,7 @@ impl RowKind {
         Self::DeadLetter,
         Self::Limit,
         Self::Usage,
+        Self::Activity,
         Self::Audit,
     ];
 
@@ -64,6 +67,7 @@ impl RowKind {
             Self::DeadLetter => SortKey::Is("dead-letter"),
             Self::Limit => SortKey::StartsWith("limit#"),
             Self::Usage => SortKey::Is("usage"),
+            Self::Activity => SortKey::StartsWith("hour#"),
             Self::Audit => SortKey::Is("audit"),
         }
     }
