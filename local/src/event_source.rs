@@ -3,6 +3,7 @@
 //! Each delivers one thing at a time when asked to; the running stack asks whenever something changed, a test when it
 //! is that source's turn. Functions expect repeats, so each source may be hostile: see [`crate::hostile`].
 
+mod delivery;
 mod failure;
 mod notifications;
 mod positions;
@@ -11,6 +12,7 @@ mod schedule;
 mod stream;
 mod trim;
 
+pub use delivery::Rest;
 pub use notifications::Notifications;
 pub use positions::Positions;
 pub use queue::Queue;

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use lambda_runtime::LambdaEvent;
 use local::aws::Aws;
 use local::connector::{Connector, FaultInjector};
-use local::event_source::{Positions, Sources, Surroundings};
+use local::event_source::{Positions, Rest, Sources, Surroundings};
 use local::gateway::Gateway;
 use local::hostile::Hostility;
 use local::lambda::Invoker;
@@ -38,9 +38,6 @@ pub use faults::FAULTS;
 
 /// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
 const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
-
-/// More deliveries than that without time passing lead nowhere.
-const ROUNDS_MAX: usize = 2000;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -217,54 +214,20 @@ impl World {
 
     /// Delivers whatever is due now, in an order that hostility chooses, until nothing is.
     pub async fn deliver_all(&mut self) {
-        for _ in 0..ROUNDS_MAX {
-            let sources = self.sources.streams.len() + 2;
-            let first = self.hostility.below(sources);
-            let mut delivered = false;
-            for turn in 0..sources {
-                delivered |= self.deliver((first + turn) % sources).await;
-            }
-            if !delivered {
-                return;
-            }
-        }
-        panic!("going round in circles: {:#?}", self.unrest().await);
-    }
-
-    async fn deliver(&mut self, source: usize) -> bool {
-        match source {
-            0 => self.deliver_messages().await,
-            1 => self.deliver_notifications().await,
-            stream => {
-                let stream = &mut self.sources.streams[stream - 2];
-                stream.deliver().await.expect("the emulation works")
-            }
+        let rest = self.sources.deliver_all(&self.hostility).await.expect("the emulation works");
+        if rest == Rest::OutOfReach {
+            panic!("going round in circles: {:#?}", self.unrest().await);
         }
     }
 
     /// Delivers one batch of queued messages.
     pub async fn deliver_messages(&mut self) -> bool {
-        let mut delivered = false;
-        for queue in &self.sources.queues {
-            let messages = queue.receive().expect("the emulation works");
-            if !messages.is_empty() {
-                delivered = true;
-                queue.deliver(messages).await.expect("the emulation works");
-            }
-        }
-        delivered
+        self.sources.deliver_messages().await.expect("the emulation works")
     }
 
     /// Delivers the notifications of S3 that are due.
     pub async fn deliver_notifications(&mut self) -> bool {
-        let mut delivered = false;
-        for notifications in &self.sources.notifications {
-            for notification in notifications.due().expect("the emulation works") {
-                delivered = true;
-                notifications.deliver(&notification).await.expect("the emulation works");
-            }
-        }
-        delivered
+        self.sources.deliver_notifications().await.expect("the emulation works")
     }
 
     /// Moves the clock, ticking the schedules of every minute that passes, and delivering what is due.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Method;
 use local::aws::Aws;
 use local::connector::FaultInjector;
-use local::event_source::{Positions, Sources, Surroundings};
+use local::event_source::{Positions, Rest, Sources, Surroundings};
 use local::gateway::Gateway;
 use local::hostile::Hostility;
 use local::http::{Request, Response};
@@ -33,9 +33,6 @@ const READ_UNITS_MILLION: f64 = 0.125;
 
 /// After so many, tokens of the rate limit are at hand.
 const WARMING_REQUESTS: usize = 20;
-
-/// An upload is at rest after fewer deliveries than that.
-const ROUNDS_MAX: usize = 200;
 
 /// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
 const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
@@ -131,31 +128,10 @@ fn put(asked: &Value, picture: Vec<u8>) -> Result<Request, Failure> {
 }
 
 async fn deliver_all(sources: &mut Sources) -> Result<(), Failure> {
-    for _ in 0..ROUNDS_MAX {
-        let mut delivered = false;
-        for notifications in &sources.notifications {
-            for notification in notifications.due()? {
-                delivered = true;
-                notifications.deliver(&notification).await?;
-            }
-        }
-        for stream in &mut sources.streams {
-            while stream.deliver().await? {
-                delivered = true;
-            }
-        }
-        for queue in &sources.queues {
-            let messages = queue.receive()?;
-            if !messages.is_empty() {
-                delivered = true;
-                queue.deliver(messages).await?;
-            }
-        }
-        if !delivered {
-            return Ok(());
-        }
+    match sources.deliver_all(&Hostility::none()).await? {
+        Rest::Reached => Ok(()),
+        Rest::OutOfReach => Err("the upload does not come to rest".into()),
     }
-    Err("the upload does not come to rest".into())
 }
 
 fn expect_success(doing: &str, answer: &Response) -> Result<(), Failure> {
