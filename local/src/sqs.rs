@@ -98,8 +98,9 @@ impl Sqs {
         Ok(only(changed)?)
     }
 
-    /// Makes every message in flight visible at once, in every queue: for a start, when no receiver lives any more.
-    pub fn end_flights(&self) -> state::Result<()> {
+    /// Makes every message in flight visible at once, in every queue, and returns their bodies: for a start, when no
+    /// receiver lives any more.
+    pub fn end_flights(&self) -> state::Result<Vec<String>> {
         Ok(self.store.end_flights()?)
     }
 

@@ -2,6 +2,7 @@
 
 mod loops;
 mod ready;
+mod recovery;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -86,8 +87,7 @@ impl Stack {
         let hostility = Hostility::none();
         let aws = Aws::open(&template, deployment.clone(), &options.state, clock.clone(), hostility.clone())?;
 
-        // No invocation outlives the stack that ran it: whoever had received these was killed with it.
-        aws.sqs.end_flights()?;
+        recovery::end_interrupted(&aws, &template, clock.now())?;
 
         let functions = template.functions.iter();
         let functions =

@@ -1,7 +1,7 @@
 //! Real processes: this test binary, started again to act as a function or as a whole stack.
 //!
-//! They run on the system's clock and on a copy of the template in which media's timeout, and with it the time after
-//! which a lost delivery comes back, are shorter: nobody waits four minutes for a test.
+//! They run on the system's clock. Where a lost delivery comes back after its timeout, that is shorter than in the project's
+//! template: nobody waits four minutes for a test.
 
 mod acting;
 mod client;
@@ -18,8 +18,8 @@ use self::acting::{Folder, options, start_stack};
 use self::client::Client;
 use crate::pictures::{png, small};
 
-/// Much longer than anything takes.
-const WAIT_MAX: Duration = Duration::from_secs(120);
+/// Much longer than anything takes, and shorter than a lease of media's or the visibility timeout of its queue.
+const WAIT_MAX: Duration = Duration::from_secs(100);
 
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
@@ -86,7 +86,7 @@ async fn a_picture_goes_in_and_its_derivatives_come_out() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_function_is_made_up_for() {
-    let folder = Folder::new("killed-function");
+    let folder = Folder::with_shorter_timeouts("killed-function");
     let stack = Stack::start(&options(&folder), Logs::in_memory(Clock::system())).await.unwrap();
     let client = Client::of(&stack.ready);
     let bytes = large();

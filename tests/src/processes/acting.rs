@@ -22,12 +22,21 @@ const SHORTER: [(&str, &str); 2] =
 pub struct Folder(PathBuf);
 
 impl Folder {
+    /// With the project's own template.
     pub fn new(test: &str) -> Self {
+        Self::with(test, &[])
+    }
+
+    pub fn with_shorter_timeouts(test: &str) -> Self {
+        Self::with(test, &SHORTER)
+    }
+
+    fn with(test: &str, changes: &[(&str, &str)]) -> Self {
         let path = std::env::temp_dir().join(format!("millrace-{test}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
         let mut template = std::fs::read_to_string(project).unwrap();
-        for (from, to) in SHORTER {
+        for (from, to) in changes {
             assert_eq!(template.matches(from).count(), Queue::ALL.len(), "{from}");
             template = template.replace(from, to);
         }

@@ -27,14 +27,15 @@ impl Store {
         })
     }
 
-    /// Makes every message in flight, in whatever queue, visible now. It counts as received all the same.
-    pub fn end_flights(&self) -> Result<()> {
+    /// Makes every message in flight, in whatever queue, visible now; returns their bodies. They count as received all the
+    /// same.
+    pub fn end_flights(&self) -> Result<Vec<String>> {
         self.transact(|transaction, now| {
-            transaction.execute(
-                "UPDATE messages SET visible_at = :now WHERE receives > 0 AND visible_at > :now",
-                named_params! { ":now": now.as_millis() },
+            let mut statement = transaction.prepare(
+                "UPDATE messages SET visible_at = :now WHERE receives > 0 AND visible_at > :now RETURNING body",
             )?;
-            Ok(())
+            let bodies = statement.query_map(named_params! { ":now": now.as_millis() }, |row| row.get(0))?;
+            Ok(bodies.collect::<rusqlite::Result<_>>()?)
         })
     }
 

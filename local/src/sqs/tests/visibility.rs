@@ -106,7 +106,7 @@ fn a_stack_that_starts_has_nothing_in_flight() {
     let delay = Some(Duration::from_mins(1));
     world.sqs.send(QUEUE, NewMessage { delay, ..NewMessage::with_body("delayed") }).unwrap();
 
-    world.sqs.end_flights().unwrap();
+    assert_eq!(world.sqs.end_flights().unwrap(), ["worked on"]);
 
     let again = world.receive_one();
     assert_eq!((again.message_id, again.receive_count), (message.message_id, 2));
