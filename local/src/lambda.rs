@@ -1,6 +1,6 @@
 //! AWS Lambda on this machine: each function runs as real processes that poll the Runtime API.
 //!
-//! Read `function` for how invocations find an environment, then `environment` for the life of one.
+//! Read `pool` for how invocations find an environment, then `environment` for the life of one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ mod host;
 mod invocation;
 mod invoke_api;
 pub mod invoker;
+mod pool;
 mod process;
 mod program;
 mod runtime_api;
@@ -109,14 +110,14 @@ impl Lambda {
     pub async fn stop(&self) {
         self.host.stopping.send_replace(true);
         for function in self.functions.values() {
-            function.refuse_waiting();
+            function.pool.refuse_waiting();
         }
         self.host.stopping.closed().await;
     }
 
     /// The process ids of each function's environments.
     pub fn environments(&self) -> BTreeMap<String, Vec<u32>> {
-        self.functions.iter().map(|(name, function)| (name.clone(), function.process_ids())).collect()
+        self.functions.iter().map(|(name, function)| (name.clone(), function.pool.process_ids())).collect()
     }
 
     fn function(&self, name: &str) -> Option<&Arc<Function>> {

@@ -9,10 +9,12 @@ mod admission;
 mod checksum;
 mod conditions;
 mod cors;
+mod date;
 mod error;
 mod event;
 mod form;
 mod operations;
+mod signature;
 mod store;
 #[cfg(test)]
 mod tests;

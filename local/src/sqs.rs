@@ -13,6 +13,7 @@
 
 mod attributes;
 mod fair;
+mod limits;
 mod message;
 mod protocol;
 mod queue;
@@ -21,6 +22,7 @@ mod rejection;
 mod store;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -17,8 +17,10 @@ pub mod queue;
 pub mod table;
 
 mod check;
+mod destination;
 mod document;
 mod intrinsics;
+mod kind;
 mod node;
 mod parameters;
 mod properties;
@@ -41,7 +43,8 @@ pub use queue::{Queue, Redrive};
 pub use table::{AttributeType, Index, Key, Projection, Table};
 
 use document::Document;
-use resource::{Kind, Resource};
+use kind::Kind;
+use resource::Resource;
 use scope::Scope;
 
 /// The most that CloudFormation takes, from S3.

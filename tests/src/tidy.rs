@@ -1,5 +1,8 @@
 //! Rules of the source itself, which no compiler checks.
 
+mod circles;
+mod modules;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

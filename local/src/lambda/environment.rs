@@ -12,11 +12,12 @@ use tokio::time::Instant;
 
 pub use self::confine::confine;
 
-use super::function::{Function, Next};
+use super::host::{Host, STOPPING};
 use super::invocation::Invocation;
+use super::pool::{Next, Pool};
 use super::process::Process;
 use super::runtime_api::{self, Call, CallKind};
-use super::{InvokeError, RESPONSE_BYTES_MAX, program};
+use super::{FunctionSettings, InvokeError, RESPONSE_BYTES_MAX};
 use crate::http::Response;
 
 mod confine;
@@ -24,14 +25,14 @@ mod confine;
 /// From the start of the process to its first poll.
 const INIT_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Why an invocation fails while the stack stops.
-pub const STOPPING: &str = "the local stack is stopping";
-
 pub struct Environment {
-    id: String,
-    function: Arc<Function>,
-    calls: mpsc::Receiver<Call>,
-    stopping: watch::Receiver<bool>,
+    pub id: String,
+    pub settings: Arc<FunctionSettings>,
+    pub pool: Arc<Pool>,
+    pub host: Arc<Host>,
+    /// From its process.
+    pub calls: mpsc::Receiver<Call>,
+    pub stopping: watch::Receiver<bool>,
 }
 
 /// A poll for the next event that has not been answered yet.
@@ -46,31 +47,21 @@ enum Event {
 }
 
 impl Environment {
-    pub fn new(
-        id: String,
-        function: Arc<Function>,
-        calls: mpsc::Receiver<Call>,
-        stopping: watch::Receiver<bool>,
-    ) -> Self {
-        Self { id, function, calls, stopping }
-    }
-
-    /// Starts the process and serves `first`, then whatever else the function hands it.
-    pub async fn run(mut self, first: Invocation) {
-        let function = Arc::clone(&self.function);
-        let command = program::command(&function.host, &function.settings, &self.id);
-        let name = &function.settings.name;
-        match Process::start(&function.host.spawner, command, name, &function.host.logs).await {
+    /// Starts the process and serves `first`, then whatever else the pool hands it. Returns when the process is gone, with
+    /// the channel of an invocation that it may still have been handed.
+    pub async fn run(mut self, first: Invocation) -> Option<oneshot::Receiver<Invocation>> {
+        let (host, settings) = (Arc::clone(&self.host), Arc::clone(&self.settings));
+        let command = host.program.command(&host.runtime_api_authority, &settings, &self.id);
+        match Process::start(&host.spawner, command, &settings.name, &host.logs).await {
             Ok(mut process) => {
-                function.started(&self.id, process.id());
+                self.pool.started(&self.id, process.id());
                 let handed = self.live(&mut process, first).await;
                 process.kill().await;
-                function.closed(&self.id, handed);
+                handed
             }
             Err(error) => {
-                let program = function.host.program.path.display();
-                first.crash(format!("starting {program}: {error}"));
-                function.closed(&self.id, None);
+                first.crash(format!("starting {}: {error}", host.program.path.display()));
+                None
             }
         }
     }
@@ -93,7 +84,7 @@ impl Environment {
         };
         loop {
             poll = self.serve(process, poll, invocation).await?;
-            invocation = match self.function.next(&self.id) {
+            invocation = match self.pool.next(&self.id) {
                 Next::Serve(invocation) => invocation,
                 Next::Wait(mut handed) => {
                     process.freeze();
@@ -128,10 +119,10 @@ impl Environment {
 
     /// Answers `poll` with the invocation and sees it through, to the process's next poll; `None` if it has to go.
     async fn serve(&mut self, process: &mut Process, poll: Poll, invocation: Invocation) -> Option<Poll> {
-        let timeout = self.function.settings.timeout;
+        let timeout = self.settings.timeout;
         let deadline = Instant::now() + timeout;
         let deadline_shown = Clock::system().now() + timeout;
-        let event = runtime_api::event(&invocation, &self.function.settings.arn(), deadline_shown);
+        let event = runtime_api::event(&invocation, &self.settings.arn(), deadline_shown);
         if poll.send(event).is_err() {
             process.kill().await;
             invocation.crash("its connection to the Runtime API was lost");
@@ -158,7 +149,7 @@ impl Environment {
         };
         // Whoever is told of the failure may rely on it that the process does nothing more.
         process.kill().await;
-        if !self.function.host.is_stopping() {
+        if !self.host.is_stopping() {
             self.warn(&log);
         }
         if let Some(invocation) = running {
@@ -207,7 +198,7 @@ impl Environment {
         let Some(invocation) = running.take_if(|invocation| invocation.request_id() == request_id) else {
             return respond(call.reply, runtime_api::invalid_request_id());
         };
-        self.function.answered(&self.id);
+        self.pool.answered(&self.id);
         if outcome.as_ref().is_ok_and(|payload| payload.len() > RESPONSE_BYTES_MAX) {
             invocation.finish(Err(runtime_api::response_too_large()));
             respond(call.reply, runtime_api::too_large());
@@ -218,7 +209,7 @@ impl Environment {
     }
 
     fn warn(&self, what: &str) {
-        tracing::warn!(function = self.function.settings.name, environment_id = self.id, "{what}");
+        tracing::warn!(function = self.settings.name, environment_id = self.id, "{what}");
     }
 }
 

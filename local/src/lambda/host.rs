@@ -6,6 +6,9 @@ use super::program::Program;
 use super::spawner::Spawner;
 use crate::logs::Logs;
 
+/// Why an invocation fails while the stack stops.
+pub const STOPPING: &str = "the local stack is stopping";
+
 pub struct Host {
     pub program: Program,
     /// `host:port` of the server that routes `/lambda/…` to [`Lambda::call`](super::Lambda::call).

@@ -45,7 +45,8 @@ pub async fn answer(lambda: &Lambda, request: Request) -> Response {
     let [function, environment_id, "2018-06-01", "runtime", action @ ..] = path.as_slice() else {
         return error(StatusCode::NOT_FOUND, "NotFound", "no such path in the Runtime API");
     };
-    let Some(calls) = lambda.function(function).and_then(|function| function.calls(environment_id)) else {
+    let Some(calls) = lambda.function(function).and_then(|function| function.pool.calls(environment_id))
+    else {
         return error(StatusCode::NOT_FOUND, "NotFound", "no such execution environment");
     };
     let Some(kind) = parse(&head.method, action, body) else {

@@ -19,6 +19,7 @@ use time::PrimitiveDateTime;
 use time::macros::format_description;
 
 use super::form;
+use super::signature::version_2_refused;
 use crate::http::{BODY_BYTES_MAX, Request};
 
 /// The widest skew that `s3s` can be told to tolerate.
@@ -138,15 +139,6 @@ impl<'a> Presigned<'a> {
         }
         Ok(())
     }
-}
-
-/// AWS takes Signature Version 2 from no bucket made after June 2020. It would also carry its dates past the
-/// checks above.
-pub fn version_2_refused() -> s3s::S3Error {
-    s3_error!(
-        InvalidRequest,
-        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
-    )
 }
 
 /// The signed headers that an `Authorization` header names, as `a;b;c`.

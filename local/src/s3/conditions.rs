@@ -4,7 +4,7 @@ use s3s::dto::{self, ETag, ETagCondition};
 use s3s::{S3Error, S3Result, s3_error};
 use shared::clock::Timestamp;
 
-use super::operations::date;
+use super::date::date;
 use super::store::objects::Object;
 
 /// The conditions of a write.

@@ -9,7 +9,7 @@ use s3s::{S3Result, s3_error};
 use shared::clock::Timestamp;
 use time::OffsetDateTime;
 
-use super::admission::version_2_refused;
+use super::signature::version_2_refused;
 use crate::http::Request;
 
 /// What stands in the field `key` for the name of the file.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
-use shared::clock::{self, Clock};
+use shared::clock::Clock;
 
 use super::store::Store;
 
@@ -23,12 +23,6 @@ const OBJECT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 pub struct Operations {
     pub store: Arc<Store>,
     pub clock: Clock,
-}
-
-/// A point in time as `s3s` has it.
-pub fn date(at: clock::Timestamp) -> Timestamp {
-    let at = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.as_millis()) * 1_000_000);
-    at.map(Timestamp::from).unwrap_or_default()
 }
 
 /// Writes the methods of the trait, each of which hands its request to the function of the operation.

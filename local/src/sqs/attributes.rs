@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use crate::sqs::rejection::Rejection;
+use crate::sqs::text::is_allowed;
 
 const COUNT_MAX: usize = 10;
 const NAME_LENGTH_MAX: usize = 256;
@@ -175,9 +176,7 @@ impl WireAttribute {
             {
                 reject("must contain a value that is a number.")
             }
-            AttributeValue::Text(text) if !super::message::is_allowed(text) => {
-                Err(Rejection::InvalidMessageContents)
-            }
+            AttributeValue::Text(text) if !is_allowed(text) => Err(Rejection::InvalidMessageContents),
             _ => Ok(Attribute { data_type: self.data_type, value }),
         }
     }

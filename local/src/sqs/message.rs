@@ -9,6 +9,7 @@ use shared::clock::Timestamp;
 use crate::sqs::attributes::Attributes;
 use crate::sqs::queue::{ACCOUNT, DELAY_MAX, QueueSettings};
 use crate::sqs::rejection::Rejection;
+use crate::sqs::text::is_allowed;
 
 const GROUP_LENGTH_MAX: usize = 128;
 
@@ -100,15 +101,6 @@ fn check_group(group: &str) -> Result<(), Rejection> {
     }
 }
 
-/// Whether a message may hold `text`: the characters of XML 1.0.
-pub fn is_allowed(text: &str) -> bool {
-    text.chars().all(|c| match c {
-        '\t' | '\n' | '\r' => true,
-        '\u{FFFE}' | '\u{FFFF}' => false,
-        c => c >= ' ',
-    })
-}
-
 pub fn md5_of_body(body: &str) -> String {
     hex::encode(Md5::digest(body.as_bytes()))
 }
@@ -126,14 +118,6 @@ pub fn message_id(sequence: i64, sent_at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_and_noncharacters_are_refused() {
-        assert!(is_allowed("tab\t line\r\n text \u{7f} \u{d7ff} \u{e000} \u{fffd} \u{1f600}"));
-        for refused in ["\0", "\u{8}", "\u{b}", "\u{1f}", "\u{fffe}", "\u{ffff}"] {
-            assert!(!is_allowed(refused), "{refused:?}");
-        }
-    }
 
     #[test]
     fn a_message_id_is_a_uuid_that_depends_on_sequence_and_time() {

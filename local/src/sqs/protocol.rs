@@ -12,7 +12,6 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use self::batch::BATCH_ENTRIES_MAX;
 use crate::http::{Request, Response};
 use crate::sqs::Sqs;
 use crate::sqs::queue::ACCOUNT;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::sqs::limits::MESSAGE_BYTES_MAX;
 use crate::sqs::rejection::Rejection;
 
 /// The one account that the local stack emulates.
@@ -16,7 +17,6 @@ pub const RECEIVE_WAIT_MAX: Duration = Duration::from_secs(20);
 pub const RETENTION_MIN: Duration = Duration::from_mins(1);
 pub const RETENTION_MAX: Duration = Duration::from_hours(14 * 24);
 pub const MESSAGE_BYTES_MIN: usize = 1024;
-pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 pub const MAX_RECEIVE_COUNT_MAX: u32 = 1000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::sqs::protocol::BATCH_ENTRIES_MAX;
-use crate::sqs::queue::MESSAGE_BYTES_MAX;
+use crate::sqs::limits::{BATCH_ENTRIES_MAX, MESSAGE_BYTES_MAX};
 use crate::state::StateError;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,26 +1,14 @@
-//! The resources that a template declares: which kinds there are, how they are called, what can be asked of them.
+//! The resources that a template declares, and how they are called.
 
-use super::deployment::Deployment;
 use super::document::{Document, merged};
 use super::error::{Result, TemplateError};
+use super::kind::Kind;
 use super::node::{Entry, Node, Value};
 use super::properties::Properties;
 use super::scope::Scope;
 
 /// The most that CloudFormation takes.
 const RESOURCES_MAX: usize = 500;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Function,
-    Table,
-    Queue,
-    Bucket,
-    BucketPolicy,
-    HttpApi,
-    LogGroup,
-    Alarm,
-}
 
 pub struct Resource {
     pub logical_id: String,
@@ -74,7 +62,7 @@ impl Resource {
 
         let global = document.function_globals.as_ref().filter(|_| kind == Kind::Function);
         let properties = global.map_or_else(|| own.clone(), |global| merged(global, &own));
-        let name = kind.name(&properties, &logical_id, scope)?;
+        let name = name(kind, &properties, &logical_id, scope)?;
         Ok(Some(Self { logical_id, kind, name, line: entry.line, properties, metadata }))
     }
 
@@ -113,89 +101,26 @@ impl Resource {
     }
 }
 
-impl Kind {
-    const ALL: [Kind; 8] = [
-        Kind::Function,
-        Kind::Table,
-        Kind::Queue,
-        Kind::Bucket,
-        Kind::BucketPolicy,
-        Kind::HttpApi,
-        Kind::LogGroup,
-        Kind::Alarm,
-    ];
-
-    fn of(node: &Node) -> Result<Self> {
-        let name = node.text()?;
-        Self::ALL.into_iter().find(|kind| kind.type_name() == name).ok_or_else(|| {
-            TemplateError::at(node.line, format!("{name} is not a resource that the local stack understands"))
-        })
+/// A name that is spelt out may refer to parameters, but to no other resource.
+fn name(kind: Kind, properties: &Node, logical_id: &str, scope: &Scope) -> Result<String> {
+    let stack = &scope.deployment.stack_name;
+    let explicit = kind
+        .name_property()
+        .and_then(|property| properties.entries().ok()?.iter().find(|entry| entry.key == property));
+    let (name, line) = match (explicit, kind) {
+        (Some(entry), _) => (scope.text(&entry.value)?, entry.line),
+        (None, Kind::Bucket) => (format!("{stack}-{logical_id}").to_lowercase(), properties.line),
+        (None, _) => (format!("{stack}-{logical_id}"), properties.line),
+    };
+    let (lengths, allows): (_, fn(char) -> bool) = match kind {
+        Kind::Bucket => (3..=63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.')),
+        Kind::Queue => (1..=80, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
+        Kind::Table => (3..=255, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')),
+        Kind::Function => (1..=64, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
+        _ => return Ok(name),
+    };
+    if lengths.contains(&name.len()) && name.chars().all(allows) {
+        return Ok(name);
     }
-
-    pub fn type_name(self) -> &'static str {
-        match self {
-            Self::Function => "AWS::Serverless::Function",
-            Self::Table => "AWS::DynamoDB::Table",
-            Self::Queue => "AWS::SQS::Queue",
-            Self::Bucket => "AWS::S3::Bucket",
-            Self::BucketPolicy => "AWS::S3::BucketPolicy",
-            Self::HttpApi => "AWS::Serverless::HttpApi",
-            Self::LogGroup => "AWS::Logs::LogGroup",
-            Self::Alarm => "AWS::CloudWatch::Alarm",
-        }
-    }
-
-    /// What `!GetAtt` may ask of the resource called `name`.
-    pub fn attribute(self, attribute: &str, name: &str, deployment: &Deployment) -> Option<String> {
-        match (self, attribute) {
-            (Self::Function, "Arn") => Some(deployment.function_arn(name)),
-            (Self::Table, "Arn") => Some(deployment.table_arn(name)),
-            (Self::Table, "StreamArn") => Some(deployment.stream_arn(name)),
-            (Self::Queue, "Arn") => Some(deployment.queue_arn(name)),
-            (Self::Queue, "QueueName") => Some(name.to_owned()),
-            (Self::Queue, "QueueUrl") => Some(deployment.queue_url(name)),
-            (Self::Bucket, "Arn") => Some(deployment.bucket_arn(name)),
-            _ => None,
-        }
-    }
-
-    /// The property that says what the resource is called.
-    fn name_property(self) -> Option<&'static str> {
-        match self {
-            Self::Function => Some("FunctionName"),
-            Self::Table => Some("TableName"),
-            Self::Queue => Some("QueueName"),
-            Self::Bucket => Some("BucketName"),
-            Self::HttpApi => Some("Name"),
-            Self::LogGroup => Some("LogGroupName"),
-            Self::Alarm => Some("AlarmName"),
-            Self::BucketPolicy => None,
-        }
-    }
-
-    /// A name that is spelt out may refer to parameters, but to no other resource.
-    fn name(self, properties: &Node, logical_id: &str, scope: &Scope) -> Result<String> {
-        let stack = &scope.deployment.stack_name;
-        let explicit = self
-            .name_property()
-            .and_then(|property| properties.entries().ok()?.iter().find(|entry| entry.key == property));
-        let (name, line) = match (explicit, self) {
-            (Some(entry), _) => (scope.text(&entry.value)?, entry.line),
-            (None, Self::Bucket) => (format!("{stack}-{logical_id}").to_lowercase(), properties.line),
-            (None, _) => (format!("{stack}-{logical_id}"), properties.line),
-        };
-        let (lengths, allows): (_, fn(char) -> bool) = match self {
-            Self::Bucket => {
-                (3..=63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'))
-            }
-            Self::Queue => (1..=80, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
-            Self::Table => (3..=255, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')),
-            Self::Function => (1..=64, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
-            _ => return Ok(name),
-        };
-        if lengths.contains(&name.len()) && name.chars().all(allows) {
-            return Ok(name);
-        }
-        Err(TemplateError::at(line, format!("{name:?} cannot be the name of an {}", self.type_name())))
-    }
+    Err(TemplateError::at(line, format!("{name:?} cannot be the name of an {}", kind.type_name())))
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::deployment::Deployment;
 use super::error::{Result, TemplateError};
+use super::kind::Kind;
 use super::node::{Node, Value};
 use super::parameters;
-use super::resource::Kind;
 
 /// How many conditions may refer to one another in a row; a circle is longer.
 const CONDITION_CHAIN_MAX: usize = 16;

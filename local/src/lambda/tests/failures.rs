@@ -4,6 +4,7 @@ use std::process::Command;
 
 use super::acting::{confined, with_init};
 use super::*;
+use crate::lambda::host::STOPPING;
 
 fn crashed(detail: &str) -> InvokeError {
     InvokeError::Crashed { detail: detail.to_owned() }
@@ -126,9 +127,9 @@ async fn stopping_kills_everything_and_nothing_starts_afterwards() {
     let waiting = world.start();
     world.lambda.stop().await;
     assert!(!exists(held.process_id));
-    assert_eq!(running.await.unwrap(), Err(crashed(environment::STOPPING)));
-    assert_eq!(waiting.await.unwrap(), Err(crashed(environment::STOPPING)));
-    assert_eq!(world.invoke(json!({})).await, Err(crashed(environment::STOPPING)));
+    assert_eq!(running.await.unwrap(), Err(crashed(STOPPING)));
+    assert_eq!(waiting.await.unwrap(), Err(crashed(STOPPING)));
+    assert_eq!(world.invoke(json!({})).await, Err(crashed(STOPPING)));
     assert!(world.process_ids().is_empty());
 }
 

@@ -3,8 +3,9 @@
 use s3s::S3Request;
 use s3s::dto::*;
 
-use super::{Operations, date};
+use super::Operations;
 use crate::s3::REGION;
+use crate::s3::date::date;
 use crate::s3::error::Result;
 use crate::s3::store::buckets;
 

@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use s3s::dto::*;
 use s3s::{S3Request, S3Result, s3_error};
 
-use super::{Operations, date};
+use super::Operations;
+use crate::s3::date::date;
 use crate::s3::error::{Error, Result};
 use crate::s3::event::encode_key;
 use crate::s3::store::{buckets, objects};

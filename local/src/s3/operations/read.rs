@@ -3,9 +3,10 @@
 use s3s::dto::*;
 use s3s::{Body, S3Request, s3_error};
 
-use super::{Operations, date};
+use super::Operations;
 use crate::s3::checksum::show_checksum;
 use crate::s3::conditions::ReadConditions;
+use crate::s3::date::date;
 use crate::s3::error::{Error, Result};
 use crate::s3::store::objects::{self, Head, Object};
 

@@ -8,9 +8,10 @@ use rusqlite::Transaction;
 use s3s::dto::*;
 use s3s::{S3Request, S3Result, s3_error};
 
-use super::{OBJECT_BYTES_MAX, Operations, body, date};
+use super::{OBJECT_BYTES_MAX, Operations, body};
 use crate::s3::checksum::{self, Checksum, checksum_fields, show_checksum};
 use crate::s3::conditions::{ReadConditions, WriteConditions};
+use crate::s3::date::date;
 use crate::s3::error::Result;
 use crate::s3::event::{self, Created};
 use crate::s3::store::blobs::Blob;

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+use crate::sqs::limits::BATCH_ENTRIES_MAX;
 use crate::sqs::rejection::Rejection;
 
-pub const BATCH_ENTRIES_MAX: usize = 10;
 const ID_LENGTH_MAX: usize = 80;
 
 /// The outcome of each entry, by its id.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::filter::Filter;
+use crate::template::destination::on_failure;
 use crate::template::error::{Result, TemplateError};
-use crate::template::function::on_failure;
 use crate::template::properties::Properties;
 use crate::template::scope::Scope;
 

@@ -5,9 +5,10 @@ use s3s::dto;
 use s3s::dto::{ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput};
 
 use crate::s3::checksum::show_checksum;
+use crate::s3::date::date;
 use crate::s3::error::{Error, Result};
 use crate::s3::event::encode_key;
-use crate::s3::operations::{Operations, date};
+use crate::s3::operations::Operations;
 use crate::s3::store::uploads::{Part, Upload};
 use crate::s3::store::{buckets, uploads};
 

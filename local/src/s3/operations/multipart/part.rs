@@ -6,8 +6,9 @@ use s3s::{S3Request, S3Result, s3_error};
 
 use crate::s3::checksum::{self, Checksum, checksum_fields, show_checksum};
 use crate::s3::conditions::ReadConditions;
+use crate::s3::date::date;
 use crate::s3::error::{Error, Result};
-use crate::s3::operations::{Operations, body, date, write};
+use crate::s3::operations::{Operations, body, write};
 use crate::s3::store::uploads::{self, Part, Upload};
 
 const PART_NUMBER_MAX: i32 = 10_000;
