@@ -10,7 +10,12 @@ use local::state::State;
 mod cli;
 
 #[derive(Parser)]
-#[command(name = "cargo dev", bin_name = "cargo dev", about = "Runs all of template.yaml on this machine")]
+#[command(
+    name = "millrace",
+    bin_name = "cargo dev",
+    version,
+    about = "Runs all of template.yaml on this machine"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,

@@ -76,7 +76,7 @@ pub struct Record {
     pub expires_at: i64,
 }
 
-/// What a replay needs to know of the first answer: the thing itself is shown as it is by then.
+/// The part of the first response that a replay repeats; the resource is shown as it is by then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedAnswer {
     pub status: u16,
@@ -84,12 +84,12 @@ pub struct RecordedAnswer {
     pub location: Option<String>,
 }
 
-/// What a request that was met by a record must do.
+/// The decision over a request that has a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Met {
+pub enum Decision {
     /// An earlier try has ended without an answer: go on with it under this claim, conditional on the record seen.
     Resume,
-    /// The request is done: answer what it answered.
+    /// The request is done: return what it returned.
     Replay(RecordedAnswer),
 }
 
@@ -104,20 +104,20 @@ impl Record {
         }
     }
 
-    /// Judges a request by the record that it met. The fingerprint is compared before anything else.
-    pub fn meet(&self, fingerprint: &str, now: Timestamp) -> Result<Met, Rejected> {
+    /// Evaluates a request by its record. The fingerprint is compared before anything else.
+    pub fn evaluate(&self, fingerprint: &str, now: Timestamp) -> Result<Decision, Rejected> {
         if self.expires_at <= now.as_secs() {
-            return Ok(Met::Resume);
+            return Ok(Decision::Resume);
         }
         if self.fingerprint != fingerprint {
             return Err(Rejected::KeyReused);
         }
         match &self.answer {
-            Some(answer) => Ok(Met::Replay(answer.clone())),
+            Some(answer) => Ok(Decision::Replay(answer.clone())),
             None if now <= self.lease_until => {
                 Err(Rejected::InProgress { retry_after: self.lease_until.since(now) })
             }
-            None => Ok(Met::Resume),
+            None => Ok(Decision::Resume),
         }
     }
 }
@@ -140,23 +140,23 @@ mod tests {
     #[test]
     fn another_payload_is_told_before_anything_else() {
         let record = Record::begin("one", "claim", NOW);
-        assert_eq!(record.meet("two", NOW), Err(Rejected::KeyReused));
-        assert_eq!(record.meet("two", NOW + 2 * LEASE), Err(Rejected::KeyReused));
+        assert_eq!(record.evaluate("two", NOW), Err(Rejected::KeyReused));
+        assert_eq!(record.evaluate("two", NOW + 2 * LEASE), Err(Rejected::KeyReused));
     }
 
     #[test]
     fn a_request_waits_for_one_under_way_and_goes_on_with_one_that_ended_without_an_answer() {
         let record = Record::begin("one", "claim", NOW);
-        assert_eq!(record.meet("one", NOW), Err(Rejected::InProgress { retry_after: LEASE }));
-        assert!(record.meet("one", NOW + LEASE).is_err());
-        assert_eq!(record.meet("one", NOW + LEASE + Duration::from_millis(1)), Ok(Met::Resume));
+        assert_eq!(record.evaluate("one", NOW), Err(Rejected::InProgress { retry_after: LEASE }));
+        assert!(record.evaluate("one", NOW + LEASE).is_err());
+        assert_eq!(record.evaluate("one", NOW + LEASE + Duration::from_millis(1)), Ok(Decision::Resume));
     }
 
     #[test]
     fn an_answer_is_replayed_until_its_time_is_up() {
         let answer = RecordedAnswer { status: 201, location: None };
         let record = Record { answer: Some(answer.clone()), ..Record::begin("one", "claim", NOW) };
-        assert_eq!(record.meet("one", NOW), Ok(Met::Replay(answer)));
-        assert_eq!(record.meet("two", NOW + RETENTION), Ok(Met::Resume));
+        assert_eq!(record.evaluate("one", NOW), Ok(Decision::Replay(answer)));
+        assert_eq!(record.evaluate("two", NOW + RETENTION), Ok(Decision::Resume));
     }
 }

@@ -1,4 +1,4 @@
-//! What holds for every route that there is, and for every later one: asked of the table of routes itself.
+//! Rules that hold for every route, also for later ones: these tests go through the table of routes.
 
 mod new_route;
 mod reads;

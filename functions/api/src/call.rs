@@ -1,4 +1,4 @@
-//! What a handler is handed: one value with everything that the request said, parsed.
+//! The call that a handler receives: everything that the request said, parsed.
 
 use std::collections::HashMap;
 use std::sync::Arc;

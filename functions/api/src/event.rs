@@ -1,10 +1,10 @@
-//! What API Gateway hands on, made fit for the adapter, which makes a URL of it.
+//! Makes events of API Gateway fit for the adapter, which makes a URL from them.
 
 use axum::http::header;
 use lambda_http::request::LambdaRequest;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What stands for itself in a path (RFC 3986, `pchar` and the slash).
+/// All but the characters that stand for themselves in a path (RFC 3986, `pchar` and the slash).
 const ENCODED: AsciiSet = NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')

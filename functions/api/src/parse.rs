@@ -1,4 +1,4 @@
-//! What a client sent, turned into types that cannot be wrong. Every refusal says where the fault is.
+//! Turns requests into types that cannot be wrong. Every refusal says where the fault is.
 //!
 //! Text that is no JSON is malformed (400); JSON that is not what the route takes is invalid (422), with a pointer.
 

@@ -1,4 +1,4 @@
-//! What the `{name}`s in the paths of routes stand for.
+//! The meaning of each `{name}` in the paths of routes.
 
 use serde_json::{Value, json};
 use shared::id::{ApiKeyId, JobId, UploadId};

@@ -16,7 +16,7 @@ pub fn entity_tag(body: &[u8]) -> String {
     format!("\"{}\"", hex::encode(&Sha256::digest(body)[..12]))
 }
 
-/// What `If-Match` demands of the thing that is to be changed.
+/// The entity tags of `If-Match`: the resource must still have one of them.
 #[derive(Clone, Debug, Default)]
 pub struct Precondition(Option<String>);
 

@@ -44,7 +44,7 @@ pub struct Document {
     status: u16,
     /// Stable: for programs to decide by.
     code: Code,
-    /// What is wrong with this request, for people.
+    /// Says what is wrong with this request, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     /// With `invalid`: each field that is wrong.
@@ -85,7 +85,7 @@ impl Problem {
         Self::new(Code::MethodNotAllowed, format!("{} does not take {method}", uri.path()))
     }
 
-    /// What the framework refuses by itself, as a problem of ours.
+    /// A refusal of the framework as a problem of ours.
     pub fn of_status(status: StatusCode) -> Self {
         let code = Code::ALL.into_iter().find(|code| code.status() == status);
         let client = if status.is_client_error() { Code::Malformed } else { Code::Internal };

@@ -17,7 +17,7 @@ pub use layout::content_security_policy;
 pub use overview::{home, overview};
 pub use problems::{problem, unknown_problem};
 
-/// What the pages are made from.
+/// The source of the pages.
 #[derive(Clone, Copy)]
 pub struct Reference<'a> {
     pub routes: &'a [Route],

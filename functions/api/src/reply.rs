@@ -1,4 +1,4 @@
-//! What a handler answers: a view with its status, from which the documentation is made too.
+//! The reply that a handler returns: a view with its status. The documentation is made from it too.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,7 @@ use crate::precondition::entity_tag;
 
 pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// An answer of one status with one type of body.
+/// A response of one status with one type of body.
 pub trait Reply: IntoResponse {
     const STATUS: StatusCode;
 
@@ -25,7 +25,7 @@ pub trait Reply: IntoResponse {
 #[derive(Debug)]
 pub struct Shown<T>(pub T);
 
-/// 201, and where the thing is.
+/// 201 with the `Location` of the resource.
 #[derive(Debug)]
 pub struct Created<T> {
     pub view: T,
@@ -34,16 +34,16 @@ pub struct Created<T> {
     pub replayed: bool,
 }
 
-/// 200 when it is done; 202, and where to look for it, while it is not.
+/// 200 when it is done; 202 with its `Location` while it is not.
 #[derive(Debug)]
 pub struct Done<T> {
     pub view: T,
-    /// Where the thing is.
+    /// The path of the resource.
     pub location: String,
     pub is_done: bool,
 }
 
-/// 201 where it was not there before, else 200; with its entity tag, and where the thing is.
+/// 201 if it was not there before, else 200; with its entity tag and `Location`.
 #[derive(Debug)]
 pub struct Stored<T> {
     pub view: T,
@@ -147,7 +147,7 @@ impl IntoResponse for NoContent {
     }
 }
 
-/// The names of the fields that `R` answers; of a page, those of its entries.
+/// The names of the fields of `R`; of a page, those of its entries.
 pub fn field_names<R: Reply>() -> Vec<String> {
     let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let Some(schema) = R::schema(&mut generator) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! What makes a request the same as an earlier one.
+//! The identity of a request, which it shares with its repeats.
 
 use shared::idempotency::IdempotencyKey;
 

@@ -36,7 +36,7 @@ pub struct Route {
     pub idempotency: Idempotency,
     /// Whether `If-Match` makes it depend on what the client last saw.
     pub is_conditional: bool,
-    /// What the id in the response names, where the route creates something that others take.
+    /// The parameter that the `id` in the response is for, if the route creates something.
     pub creates: Option<PathParameter>,
     /// The problems that only this route's handler returns. [`Route::problems`] has all.
     pub own_problems: Vec<Code>,
@@ -45,7 +45,7 @@ pub struct Route {
     pub handler: MethodRouter<Arc<App>>,
 }
 
-/// What a group of routes is about.
+/// The subject of a group of routes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resource {
     /// In kebab case.
@@ -63,7 +63,7 @@ pub enum Access {
     Needs(Scope),
 }
 
-/// What makes a repeated request harmless.
+/// The reason why a repeated request is harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idempotency {
     /// The method does, or nothing is changed.

@@ -1,4 +1,4 @@
-//! What the API shows. Field names are public: they never change.
+//! The views that the API shows. Field names are public: they never change.
 
 pub mod activity;
 pub mod api_keys;

@@ -42,21 +42,17 @@ impl Api {
     }
 
     /// `POST /v1/uploads`. Another call with the same `idempotency_key` makes no second upload.
-    pub async fn announce(
-        &self,
-        request: &UploadRequest,
-        idempotency_key: &str,
-    ) -> Result<Created, ApiError> {
-        let doing = "announcing the upload";
+    pub async fn create(&self, request: &UploadRequest, idempotency_key: &str) -> Result<Created, ApiError> {
+        let doing = "creating the upload";
         let body = serde_json::to_vec(request).map_err(|source| ApiError::Unreadable { doing, source })?;
-        let announcement = self
+        let creation = self
             .request(Method::POST, "/v1/uploads")
             .header(header::CONTENT_TYPE, "application/json")
             .header("idempotency-key", idempotency_key);
-        read(doing, &self.send_body(doing, announcement, body.into()).await?)
+        read(doing, &self.send_body(doing, creation, body.into()).await?)
     }
 
-    /// Sends the bytes as the answer to the announcement says. Nothing, if it says that there is nothing to send.
+    /// Sends the bytes as the created upload says; nothing if it says that there is nothing to send.
     pub async fn send(&self, created: Created, bytes: Bytes) -> Result<(), ApiError> {
         let Some(signed) = created.request else {
             return Ok(());

@@ -27,11 +27,11 @@ use photo::Photo;
 use place::Place;
 use progress::Progress;
 
-/// From the arrival of the bytes until every derivative is there, or will never be.
+/// How long the derivatives may take once the bytes are sent.
 const WAIT_MAX: Duration = Duration::from_secs(2 * 60);
 
-/// Short enough to see the steps of a small photo, and the API is asked at most this often.
-const POLL_EVERY: Duration = Duration::from_millis(50);
+/// As often as a guest should read an upload that somebody waits for.
+const POLL_EVERY: Duration = Duration::from_millis(500);
 
 pub fn run(options: &Options, photo: Option<&Path>) -> Result<(), Failure> {
     let photo = photo.map_or_else(Photo::drawn, Photo::read)?;
@@ -68,12 +68,12 @@ async fn demonstrate(api: &Api, photo: Photo, place: &Place) -> Result<(), Failu
     Ok(())
 }
 
-/// Uploads the photo and shows what becomes of it, until nothing more will.
+/// Uploads the photo and shows its progress until it has come to an end.
 async fn follow(api: &Api, photo: &Photo, clock: &Clock, mut progress: Progress) -> Result<Upload, Failure> {
     progress.photo(photo);
     let idempotency_key = format!("demo-{}", encode(Ids::system().next()));
-    let created = api.announce(&photo.request(derivatives::recipe()), &idempotency_key).await?;
-    progress.announced(&created);
+    let created = api.create(&photo.request(derivatives::recipe()), &idempotency_key).await?;
+    progress.created(&created);
     let id = created.id.clone();
     api.send(created, photo.bytes.clone()).await?;
     progress.sent();

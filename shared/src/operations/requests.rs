@@ -2,4 +2,4 @@
 
 mod lease;
 
-pub use lease::{Held, Hold, hold_request};
+pub use lease::{Lease, Leased, lease_request};

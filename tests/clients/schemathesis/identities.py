@@ -21,7 +21,7 @@ def main(millrace, dev_json):
 
 
 def let_in(tenant, millrace, stack):
-    """Does what `millrace key` tells a person to do, and answers the key."""
+    """Does what `millrace key` tells a person to do, and returns the key."""
     command = [millrace, "key", tenant, "--table-name", TABLE]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     item = json.loads(re.search(r"--item '(.*)'", told)[1])

@@ -69,7 +69,7 @@ fn own(route: &Route, routes: &[Route], schemas: &mut SchemaGenerator) -> Value 
     own
 }
 
-/// What can be done next with the thing that was created: every route that takes nothing but its id.
+/// The routes that take nothing but the id of the created resource.
 fn links(route: &Route, routes: &[Route]) -> Value {
     let of_one = routes.iter().filter(|other| other.path_parameters.iter().eq(&route.creates));
     let link = |other: &Route| {

@@ -13,7 +13,7 @@ use shared::app::App;
 use shared::error::{Fault, Result};
 use shared::id::encode;
 use shared::idempotency::{IdempotencyKey, RecordedAnswer, fingerprint};
-use shared::operations::requests::{Held, Hold, hold_request};
+use shared::operations::requests::{Lease, Leased, lease_request};
 use shared::request_id::RequestId;
 use tower::ServiceExt;
 
@@ -59,9 +59,9 @@ pub async fn deduplicate(
     if !needs_record {
         return next.run(request).await;
     }
-    match begin(&app, &caller, &name, request).await {
-        Ok((Held::Begun(hold), request)) => end(&app, &hold, next.run(request).await).await,
-        Ok((Held::Replayed(answer), request)) => {
+    match lease(&app, &caller, &name, request).await {
+        Ok((Leased::Begun(lease), request)) => record_end(&app, &lease, next.run(request).await).await,
+        Ok((Leased::Replayed(answer), request)) => {
             let id = request.extensions().get::<RequestId>().cloned();
             replay(handlers, caller, &answer, id).await
         }
@@ -69,28 +69,28 @@ pub async fn deduplicate(
     }
 }
 
-async fn begin(app: &App, caller: &Caller, name: &str, request: Request) -> Result<(Held, Request)> {
+async fn lease(app: &App, caller: &Caller, name: &str, request: Request) -> Result<(Leased, Request)> {
     let (parts, body) = request.into_parts();
     let reading = |error| Fault::new("reading the body", error);
     let body: Bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(reading)?;
     // The handler refuses a body that is no JSON, before any effect.
     let canonical = parse::json(&body).unwrap_or_default();
     let print = fingerprint(&(parts.method.as_str(), parts.uri.path(), canonical));
-    let held = hold_request(app, &caller.tenant, name, &print).await?;
-    Ok((held, Request::from_parts(parts, Body::from(body))))
+    let leased = lease_request(app, &caller.tenant, name, &print).await?;
+    Ok((leased, Request::from_parts(parts, Body::from(body))))
 }
 
 /// Records how the request ended. Where that fails, a repeated request goes on under the same name.
-async fn end(app: &App, hold: &Hold, response: Response) -> Response {
+async fn record_end(app: &App, lease: &Lease, response: Response) -> Response {
     let status = response.status();
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     let recorded = if status.is_server_error() {
-        hold.let_go(app).await
+        lease.release(app).await
     } else if status.is_client_error() {
-        hold.forget(app).await
+        lease.forget(app).await
     } else {
         let answer = RecordedAnswer { status: status.as_u16(), location: location.map(str::to_owned) };
-        hold.finish(app, &answer).await
+        lease.finish(app, &answer).await
     };
     if let Err(fault) = recorded {
         tracing::error!(error = fault.chain(), "the end of a request was not recorded");

@@ -17,7 +17,7 @@ use crate::route::Route;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What the log says of a request to nothing.
+/// The route in the log of a request that has none.
 const NO_ROUTE: &str = "none";
 
 /// Gives the request its id, renders what was refused, and logs how it ended.

@@ -45,7 +45,7 @@ pub async fn limit_rate(State(app): State<Arc<App>>, request: Request, next: Nex
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     };
-    tell(response.headers_mut(), &buckets, &taken);
+    add_headers(response.headers_mut(), &buckets, &taken);
     response
 }
 
@@ -55,7 +55,7 @@ fn buckets_of(app: &App, caller: &Caller) -> Vec<Bucket> {
     own.into_iter().chain([Bucket::of_tenant(&caller.tenant, app.tenant_limit)]).collect()
 }
 
-fn tell(headers: &mut HeaderMap, buckets: &[Bucket], taken: &[(&Bucket, Taken)]) {
+fn add_headers(headers: &mut HeaderMap, buckets: &[Bucket], taken: &[(&Bucket, Taken)]) {
     if buckets.is_empty() {
         return;
     }
@@ -82,6 +82,6 @@ pub async fn refuse_stranger(app: &App, bucket: Option<&Bucket>, problem: Proble
         Taken::Refused { retry_after, .. } => Problem::rate_limited(retry_after).into_response(),
         Taken::Allowed { .. } => problem.into_response(),
     };
-    tell(response.headers_mut(), std::slice::from_ref(bucket), &[(bucket, taken)]);
+    add_headers(response.headers_mut(), std::slice::from_ref(bucket), &[(bucket, taken)]);
     response
 }

@@ -1,4 +1,4 @@
-//! Headers that tell a browser what an answer may never be used for. CORS is API Gateway's, from the template.
+//! Headers that tell a browser what a response may never be used for. CORS is API Gateway's, from the template.
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};

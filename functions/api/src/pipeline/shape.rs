@@ -1,4 +1,4 @@
-//! What a reader gets of a thing: the fields asked for, an entity tag, and 304 for what it has already.
+//! Shapes what a reader gets: only the fields asked for, an entity tag, and 304 if nothing has changed.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -16,8 +16,8 @@ use crate::route::{MediaType, Route};
 /// Always revalidated, and never kept for anyone else.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-/// No answer is larger: a function's may have 6 MB.
-const ANSWER_BYTES_MAX: usize = 6 * 1024 * 1024;
+/// No response is larger: Lambda allows 6 MB.
+const RESPONSE_BYTES_MAX: usize = 6 * 1024 * 1024;
 
 const FIELDS: &str = "fields";
 
@@ -38,10 +38,10 @@ async fn shaped(route: &Route, mut request: Request, next: Next) -> Result<Respo
         return Ok(response);
     }
     let (mut parts, body) = response.into_parts();
-    let reading = |error| Fault::new("reading the answer", error);
-    let mut body = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(reading)?;
+    let reading = |error| Fault::new("reading the response", error);
+    let mut body = to_bytes(body, RESPONSE_BYTES_MAX).await.map_err(reading)?;
     if let Some(fields) = fields {
-        body = only(&fields, &body)?.into();
+        body = select_fields(&fields, &body)?.into();
     }
     let tag = entity_tag(&body);
     parts.headers.entry(header::CACHE_CONTROL).or_insert(CACHE_CONTROL);
@@ -57,7 +57,7 @@ async fn shaped(route: &Route, mut request: Request, next: Next) -> Result<Respo
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-/// Takes `fields` out of the query: no handler knows of it. Every name must be one that the route answers.
+/// Removes `fields` from the query: no handler knows it. Every name must be one that the route returns.
 fn take_fields(route: &Route, request: &mut Request) -> Result<Option<Vec<String>>, Rejected> {
     let query = request.uri().query().unwrap_or_default();
     let named = |(name, _): &(_, _)| *name == FIELDS;
@@ -92,8 +92,8 @@ fn with_query(uri: &Uri, query: &str) -> Uri {
     Uri::from_parts(parts).unwrap_or_default()
 }
 
-/// The named fields alone; of a page, those of its entries.
-fn only(fields: &[String], body: &[u8]) -> Result<Vec<u8>, Fault> {
+/// Keeps only the named fields; in a page, of each entry.
+fn select_fields(fields: &[String], body: &[u8]) -> Result<Vec<u8>, Fault> {
     let shaping = |error| Fault::new("choosing fields", error);
     let mut answer: Value = serde_json::from_slice(body).map_err(shaping)?;
     let keep = |thing: &mut Value| {

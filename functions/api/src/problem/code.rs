@@ -77,7 +77,7 @@ impl Code {
         self.entry().2
     }
 
-    /// What it means, and what to do.
+    /// Says what it means, and what to do.
     pub fn explanation(self) -> &'static str {
         self.entry().3
     }

@@ -1,4 +1,4 @@
-//! What all pages have in common: the head, the styles, the bar at the top and the list at the side.
+//! The common parts of all pages: the head, the styles, the bar at the top and the list at the side.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::route::Route;
 
 const STYLE: &str = include_str!("style.css");
 
-/// What a page may load: its own styles, and nothing else.
+/// Lets a page load its own styles, and nothing else.
 pub fn content_security_policy() -> String {
     let digest = STANDARD.encode(Sha256::digest(STYLE));
     format!(

@@ -27,7 +27,7 @@ curl -X PUT "$(jq -r .request.url upload.json)" --data-binary @photo.jpg \
 curl "$API$(jq -r .links.self upload.json)" -H "Authorization: Bearer $KEY"
 "#;
 
-/// What every operation has in common.
+/// The rules that all operations share.
 const CONVENTIONS: [(&str, &str); 7] = [
     (
         "Authentication",

@@ -1,4 +1,4 @@
-//! What a line of the table of routes is made of.
+//! The words of a line in the table of routes.
 
 use std::sync::Arc;
 
@@ -131,7 +131,7 @@ impl Route {
         Self { name, summary, ..self }
     }
 
-    /// What the next `{name}` of the path stands for.
+    /// Says what the next `{name}` of the path stands for.
     pub fn of(mut self, parameter: PathParameter) -> Self {
         self.path_parameters.push(parameter);
         self
@@ -155,7 +155,7 @@ impl Route {
         Self { is_conditional: true, ..self }
     }
 
-    /// What is created is named by the `id` of the response.
+    /// The `id` of the response names what is created.
     pub fn creates(self, parameter: PathParameter) -> Self {
         Self { creates: Some(parameter), ..self }
     }

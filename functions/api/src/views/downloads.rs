@@ -27,7 +27,7 @@ pub struct Download {
     expires_at: Time,
 }
 
-/// What the URL is to do.
+/// The parameters of a URL.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DownloadQuery {

@@ -77,7 +77,7 @@ struct Links {
 }
 
 impl Failure {
-    /// Of a step that is skipped, because the one that it works on failed.
+    /// The failure of a step that is skipped, because the one that it works on failed.
     pub fn of_source(name: &str) -> Self {
         Self { code: "source_failed".into(), detail: format!("the step {name}, which it works on, failed") }
     }

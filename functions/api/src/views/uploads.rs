@@ -85,7 +85,7 @@ pub struct Rejection {
     detail: String,
 }
 
-/// What can be done next. A link is absent while it is of no use.
+/// The requests that can come next. A link is absent while it is of no use.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "UploadLinks")]
 pub struct Links {

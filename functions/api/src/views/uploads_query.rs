@@ -1,4 +1,4 @@
-//! What a listing of uploads can be asked for.
+//! The parameters of a listing of uploads.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What a tenant uses, and its limits.
+//! The usage of a tenant, and its limits.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use shared::usage::{Bounds, Counted};
 
 use super::time::Time;
 
-/// What the tenant has stored and in flight, some seconds ago.
+/// The storage and the unfinished uploads of the tenant, as of some seconds ago.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Usage {
     stored: Stored,

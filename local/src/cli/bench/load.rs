@@ -90,7 +90,7 @@ impl Load {
 
     async fn upload(&self) -> Result<(UploadId, Duration), Failure> {
         let key = format!("bench-{}", encode(self.ids.next()));
-        let (created, post) = timed(admitted(async || self.api.announce(&self.request, &key).await)).await;
+        let (created, post) = timed(admitted(async || self.api.create(&self.request, &key).await)).await;
         let created = created?;
         let id = created.id.clone();
         self.api.send(created, self.picture.clone()).await?;

@@ -1,4 +1,4 @@
-//! What the demo has made of a photo, and where it puts that.
+//! The derivatives that the demo asks for, and where it saves them.
 
 use std::path::Path;
 

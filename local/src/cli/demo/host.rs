@@ -13,7 +13,7 @@ use crate::cli::{Failure, say};
 use super::place::Place;
 use crate::cli::api::Api;
 
-/// What a stack of the demo's own logs; its functions follow the template's LogLevel.
+/// The log level of the demo's own stack; its functions follow the template's LogLevel.
 const LOG_DIRECTIVES: &str = "info,s3s=off";
 
 pub struct Host {

@@ -72,7 +72,7 @@ impl Photo {
         }
         let format = sniff(&bytes).ok_or_else(|| Unsuitable::NotAnImage { path: path.to_owned() })?;
         let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy().into_owned());
-        Ok(Self { name, format, bytes: bytes.into(), is_drawn: false })
+        Ok(Self { name: named_by_type(&name, format), format, bytes: bytes.into(), is_drawn: false })
     }
 
     pub fn request(&self, recipe: Recipe) -> UploadRequest {
@@ -87,10 +87,26 @@ impl Photo {
         }
     }
 
-    /// Only of a drawn picture there is no file to compare the derivatives with.
+    /// Writes a drawn picture: there's no other file to compare its derivatives with.
     pub fn save_if_drawn(&self, folder: &Path) -> Result<(), Unwritable> {
         if self.is_drawn { place::write(&folder.join(&self.name), &self.bytes) } else { Ok(()) }
     }
+}
+
+/// The name with an extension that fits the format: a photo's name may lie.
+fn named_by_type(name: &str, format: SourceFormat) -> String {
+    let extensions: &[&str] = match format {
+        SourceFormat::Jpeg => &["jpg", "jpeg"],
+        SourceFormat::Png => &["png"],
+        SourceFormat::WebP => &["webp"],
+        SourceFormat::Gif => &["gif"],
+    };
+    let own = Path::new(name).extension().unwrap_or_default().to_ascii_lowercase();
+    if extensions.iter().any(|extension| own == *extension) {
+        return name.to_owned();
+    }
+    let fitting = Path::new(name).with_extension(extensions.first().copied().unwrap_or_default());
+    fitting.to_string_lossy().into_owned()
 }
 
 impl fmt::Display for Unsuitable {
@@ -101,11 +117,7 @@ impl fmt::Display for Unsuitable {
             Self::Empty { path } => write!(f, "{} is empty", path.display()),
             Self::TooLarge { path } => {
                 let mebibytes = IMAGE_SIZE_BYTES_MAX / MEBIBYTE;
-                write!(
-                    f,
-                    "{} is larger than {mebibytes} MiB, the most that an upload may have",
-                    path.display()
-                )
+                write!(f, "{} is larger than {mebibytes} MiB, the most for images", path.display())
             }
             Self::NotAnImage { path } => {
                 write!(f, "{} is neither a JPEG, a PNG, a WebP nor a GIF", path.display())
@@ -132,18 +144,23 @@ mod tests {
     }
 
     #[test]
-    fn the_content_type_follows_the_first_bytes_and_not_the_name() {
-        let kinds: [(&[u8], &str); 4] = [
-            (b"\xFF\xD8\xFF\xE0rest", "image/jpeg"),
-            (b"\x89PNG\r\n\x1A\nrest", "image/png"),
-            (b"RIFF\0\0\0\0WEBPrest", "image/webp"),
-            (b"GIF89arest", "image/gif"),
+    fn the_type_and_the_name_follow_the_first_bytes() {
+        let kinds: [(&[u8], &str, &str); 4] = [
+            (b"\xFF\xD8\xFF\xE0rest", "image/jpeg", "photo.jpg"),
+            (b"\x89PNG\r\n\x1A\nrest", "image/png", "photo.png"),
+            (b"RIFF\0\0\0\0WEBPrest", "image/webp", "photo.webp"),
+            (b"GIF89arest", "image/gif", "photo.gif"),
         ];
-        for (bytes, content_type) in kinds {
+        for (bytes, content_type, name) in kinds {
             let request = of(bytes).unwrap().request(Recipe::default());
             assert_eq!(request.content_type, content_type);
-            assert_eq!((request.filename.as_str(), request.size_bytes), ("photo.txt", bytes.len() as u64));
+            assert_eq!((request.filename.as_str(), request.size_bytes), (name, bytes.len() as u64));
             assert_eq!(request.validate(), Ok(()));
+        }
+        for (name, kept) in
+            [("a.JPEG", "a.JPEG"), ("a.b.jpg", "a.b.jpg"), ("a", "a.jpg"), ("a.b.png", "a.b.jpg")]
+        {
+            assert_eq!(named_by_type(name, SourceFormat::Jpeg), kept);
         }
     }
 
@@ -162,7 +179,7 @@ mod tests {
     fn one_byte_too_many_is_refused() {
         let mut bytes = b"GIF89a".to_vec();
         bytes.resize(IMAGE_SIZE_BYTES_MAX as usize + 1, 0);
-        let expected = "album/photo.txt is larger than 64 MiB, the most that an upload may have";
+        let expected = "album/photo.txt is larger than 64 MiB, the most for images";
         assert_eq!(of(&bytes).unwrap_err().to_string(), expected);
     }
 }

@@ -26,7 +26,7 @@ impl Place {
         Self { folder }
     }
 
-    /// Of the demo's own stack.
+    /// The log of the demo's own stack.
     pub fn log(&self) -> PathBuf {
         self.folder.join("demo.log")
     }
@@ -38,7 +38,7 @@ impl Place {
         Ok(folder)
     }
 
-    /// What `open` makes of `path`, in a folder that exists by then.
+    /// Opens `path`, in a folder that exists by then.
     pub fn writable<T>(
         &self,
         path: &Path,

@@ -15,7 +15,7 @@ use crate::cli::api::{Created, Derivative, Upload};
 
 const TICK: Duration = Duration::from_millis(80);
 
-/// What the upload's own line begins with.
+/// The beginning of the upload's own line.
 const UPLOAD: &str = "upload";
 
 pub struct Progress {
@@ -54,8 +54,8 @@ impl Progress {
         say(&format!("{name}: {content_type}, {} bytes\n", grouped(photo.bytes.len() as u64)));
     }
 
-    pub fn announced(&mut self, created: &Created) {
-        self.show(UPLOAD, Stage::Working(format!("announced as {}", created.id)));
+    pub fn created(&mut self, created: &Created) {
+        self.show(UPLOAD, Stage::Working(format!("created as {}", created.id)));
     }
 
     pub fn sent(&mut self) {

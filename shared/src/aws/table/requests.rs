@@ -53,8 +53,8 @@ impl Table {
         Ok(())
     }
 
-    /// Lets a request go whose outcome is unknown, if this try still holds it: the next try goes on with it at once.
-    pub async fn let_request_go(
+    /// Releases a request whose outcome is unknown, if this try still has its lease: the next try continues at once.
+    pub async fn release_request(
         &self,
         tenant: &Tenant,
         name: &str,
@@ -64,7 +64,7 @@ impl Table {
         let update = Update::new(key_of(tenant, name), "#claim = :claim")
             .with(":claim", string(claim))
             .set("lease_until", number((now - LEASE).as_millis()));
-        self.update(update, "letting the request go").await?;
+        self.update(update, "releasing the request").await?;
         Ok(())
     }
 

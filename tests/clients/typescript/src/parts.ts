@@ -9,7 +9,7 @@ type UploadRequest = components["schemas"]["UploadRequest"];
 
 const SIDE_PX = 64;
 
-/** Answers the id of another upload, of which no part has arrived. */
+/** Returns the id of another upload, of which no part has arrived. */
 export async function sendInParts(api: Api): Promise<string> {
   const picture = gradient(SIDE_PX, SIDE_PX);
   const { id, partSize } = await announce(api, picture.length);

@@ -5,7 +5,7 @@ import { type Api, assert, expect, expectProblem } from "./stack.js";
 
 const NAME = "made-by-the-generated-client";
 
-/** Answers the name of a recipe that stays. */
+/** Returns the name of a recipe that stays. */
 export async function keepARecipe(api: Api): Promise<string> {
   const path = { name: NAME };
   const first = await expect(201, api.PUT("/v1/recipes/{name}", { params: { path }, body: recipeOf(200) }));

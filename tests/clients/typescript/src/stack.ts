@@ -57,7 +57,7 @@ interface Transfer {
   headers?: Record<string, string>;
 }
 
-/** Carries bytes to the storage as the API asked for it; answers the storage's tag of them. */
+/** Carries bytes to the storage as the API asked for it; returns the storage's tag of them. */
 export async function send({ method, url, headers = {} }: Transfer, body: Uint8Array<ArrayBuffer>): Promise<string> {
   const sent = await fetch(url, { method, headers, body });
   assert(sent.ok, `the storage answered ${sent.status}: ${await sent.text()}`);

@@ -17,7 +17,7 @@ const THUMB_PX = 100;
 const READY_WITHIN_MS = 60_000;
 const POLL_EVERY_MS = 200;
 
-/** Answers the ids of the upload, and of a job that was done for it. */
+/** Returns the ids of the upload, and of a job that was done for it. */
 export async function doTheMainJob(api: Api): Promise<{ upload: string; job: string }> {
   const picture = gradient(WIDTH_PX, HEIGHT_PX);
   const id = await announceAndSend(api, picture);

@@ -87,3 +87,72 @@ fn in_a_query_a_text_stands_for_a_number() {
         assert!(from_value::<Outer>(&json!({ "width": wrong }), true).is_err(), "{wrong}");
     }
 }
+
+/// A type that checks more than serde does.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Parts", deny_unknown_fields)]
+struct Whole {
+    one: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    #[serde(default)]
+    one: Option<u32>,
+    #[serde(default)]
+    other: Option<u32>,
+}
+
+impl TryFrom<Parts> for Whole {
+    type Error = &'static str;
+
+    fn try_from(parts: Parts) -> Result<Self, &'static str> {
+        if parts.one.is_some() == parts.other.is_some() {
+            return Err("must have exactly one");
+        }
+        Ok(Self { one: parts.one.is_some() })
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Checked {
+    first: Whole,
+    second: Whole,
+    last: u32,
+}
+
+fn pointers<T: DeserializeOwned + std::fmt::Debug>(value: Value) -> Vec<String> {
+    match from_value::<T>(&value, false) {
+        Err(Rejected::Invalid { errors }) => errors.into_iter().map(|error| error.pointer).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_fault_is_named_at_once() {
+    let value = json!({
+        "width": "1", "ratoi": 2, "kind": 7,
+        "items": [{ "name": 1 }, ["a"], { "nmae": "a" }, { "name": "fine" }],
+    });
+    let expected =
+        ["/items/0/name", "/items/1", "/items/2/nmae", "/items/2/name", "/kind", "/ratoi", "/width"];
+    assert_eq!(pointers::<Outer>(value), expected);
+    let missing = json!({ "items": [{}, {}], "kind": { "sized": "x" } });
+    assert_eq!(pointers::<Outer>(missing), ["/items/0/name", "/items/1/name", "/kind/sized", "/width"]);
+}
+
+#[test]
+fn what_follows_from_a_fault_is_none_of_its_own() {
+    let value = json!({ "first": { "one": "x" }, "second": {}, "last": -1 });
+    assert_eq!(pointers::<Checked>(value), ["/first/one", "/last", "/second"]);
+    assert_eq!(pointers::<Checked>(json!({})), ["/first"], "nothing stands in for what checks itself");
+    assert_eq!(pointers::<Outer>(json!("text")), [""]);
+}
+
+#[test]
+fn no_more_faults_are_named_than_a_reader_can_use() {
+    let many: serde_json::Map<String, Value> = (0..100).map(|n| (format!("unknown-{n}"), json!(1))).collect();
+    assert_eq!(pointers::<Outer>(many.into()).len(), ERRORS_MAX);
+}

@@ -1,4 +1,4 @@
-//! What an eye can measure: patches of known colours, an F, a star of spokes, and a frame.
+//! Marks that an eye can measure: patches of known colours, an F, a star of spokes, and a frame.
 
 use super::canvas::{Canvas, Colour, WHITE, coverage};
 
