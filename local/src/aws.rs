@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use http::{Method, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
 use shared::clock::Clock;
 
 use crate::dynamodb::DynamoDb;
 use crate::hostile::Hostility;
 use crate::http::{Request, Response};
 use crate::iam::credentials::Principal;
+use crate::iam::signature::{self, Unauthenticated};
 use crate::iam::{self, Policies};
 use crate::meter::Meter;
 use crate::s3::{BucketSettings, CorsRule, S3};
@@ -28,6 +30,7 @@ pub struct Aws {
     policies: Arc<Policies>,
     deployment: Arc<Deployment>,
     hostility: Hostility,
+    clock: Clock,
 }
 
 impl Aws {
@@ -44,7 +47,8 @@ impl Aws {
             dynamodb.create_table(table)?;
         }
         let keys = Arc::clone(&policies);
-        let secret = move |id: &str| keys.principal(id).map(|principal| principal.secret_access_key());
+        let secret = deployment.secret.clone();
+        let secret = move |id: &str| keys.principal(id).map(|principal| principal.secret_access_key(&secret));
         let s3 = S3::open(state, clock.clone(), secret)?;
         for bucket in &template.buckets {
             s3.create_bucket(bucket_settings(bucket, template))?;
@@ -53,9 +57,10 @@ impl Aws {
         for queue in &template.queues {
             sqs.create_queue(queue_settings(queue))?;
         }
-        let ssm = Ssm::open(state, clock, &deployment.arn("ssm", ""))?;
+        let ssm = Ssm::open(state, clock.clone(), &deployment.arn("ssm", ""))?;
         let deployment = Arc::new(deployment);
-        Ok(Self { dynamodb, s3, sqs, ssm, meter: Meter::default(), policies, deployment, hostility })
+        let meter = Meter::default();
+        Ok(Self { dynamodb, s3, sqs, ssm, meter, policies, deployment, hostility, clock })
     }
 
     /// Answers a request that reached the endpoint of any service.
@@ -73,14 +78,66 @@ impl Aws {
             }
             return refused(&request, &refusal);
         }
-        match service(&request) {
-            Service::DynamoDb | Service::Sqs | Service::Ssm if principal.is_none() => unknown_caller(),
+        let service = service(&request);
+        if service != Service::S3
+            && let Err(unauthenticated) = self.authenticate(&request)
+        {
+            return nobody(unauthenticated, StatusCode::BAD_REQUEST);
+        }
+        match service {
             Service::DynamoDb => self.call_dynamodb(&request, principal.as_ref()),
             Service::Sqs => self.sqs.call(request).await,
             Service::Ssm => self.hostility.throttle().unwrap_or_else(|| self.ssm.call(&request)),
-            Service::S3 => {
-                self.meter.count_s3(&request, principal.as_ref());
-                self.s3.call(request).await
+            Service::S3 => self.call_s3(request, principal.as_ref()).await,
+        }
+    }
+
+    /// Refuses a request that the developer has not signed.
+    pub fn authenticate_developer(&self, request: &Request) -> Result<(), Response> {
+        match self.authenticate(request) {
+            Ok(Principal::Developer) => Ok(()),
+            Ok(Principal::Function(function)) => {
+                let refusal =
+                    format!("{function} may not perform: {} {}", request.method(), request.uri().path());
+                Err(failure("AccessDeniedException", &refusal, StatusCode::FORBIDDEN))
+            }
+            Err(unauthenticated) => Err(nobody(unauthenticated, StatusCode::FORBIDDEN)),
+        }
+    }
+
+    /// Who has signed a request to a service other than S3.
+    fn authenticate(&self, request: &Request) -> Result<Principal, Unauthenticated> {
+        let secret = |id: &str| {
+            let principal = self.policies.principal(id)?;
+            Some(principal.secret_access_key(&self.deployment.secret))
+        };
+        let id = signature::verify(request, secret, self.clock.now())?;
+        self.policies.principal(id).ok_or(Unauthenticated::UnknownKey)
+    }
+
+    async fn call_s3(&self, request: Request, principal: Option<&Principal>) -> Response {
+        self.meter.count_s3(&request, principal);
+        let read = object_read(&request);
+        let answer = self.s3.call(request).await;
+        match (read, principal) {
+            (Some(read), Some(Principal::Function(function))) if answer.status() == StatusCode::NOT_FOUND => {
+                self.hide_absence(function, &read, answer)
+            }
+            _ => answer,
+        }
+    }
+
+    /// Whoever may not list a bucket is not told what it lacks.
+    fn hide_absence(&self, function: &str, read: &ObjectRead, answer: Response) -> Response {
+        let bucket = self.deployment.bucket_arn(&read.bucket);
+        match self.policies.allow(function, "s3:ListBucket", &bucket) {
+            Ok(()) => answer,
+            Err(denied) => {
+                let mut refused = s3_refused(&denied.to_string());
+                if read.is_head {
+                    *refused.body_mut() = Bytes::new();
+                }
+                refused
             }
         }
     }
@@ -122,25 +179,53 @@ fn service(request: &Request) -> Service {
     }
 }
 
+/// Whether a request that reached the endpoint is S3's.
+pub fn is_for_s3(request: &Request) -> bool {
+    service(request) == Service::S3
+}
+
+/// A GET or HEAD of one object.
+struct ObjectRead {
+    bucket: String,
+    is_head: bool,
+}
+
+fn object_read(request: &Request) -> Option<ObjectRead> {
+    let is_head = request.method() == Method::HEAD;
+    let (bucket, key) = request.uri().path().trim_start_matches('/').split_once('/')?;
+    let is_read = (is_head || request.method() == Method::GET) && !key.is_empty();
+    is_read.then(|| ObjectRead { bucket: bucket.to_owned(), is_head })
+}
+
 fn refused(request: &Request, message: &str) -> Response {
     match service(request) {
         Service::DynamoDb | Service::Sqs | Service::Ssm => {
-            crate::dynamodb::failure("com.amazon.coral.service#AccessDeniedException", message)
+            failure("AccessDeniedException", message, StatusCode::BAD_REQUEST)
         }
-        Service::S3 => {
-            let escaped = message.replace('&', "&amp;").replace('<', "&lt;");
-            let body = format!("<Error><Code>AccessDenied</Code><Message>{escaped}</Message></Error>");
-            let mut response = Response::new(body.into());
-            *response.status_mut() = StatusCode::FORBIDDEN;
-            response
-        }
+        Service::S3 => s3_refused(message),
     }
 }
 
-fn unknown_caller() -> Response {
-    let message =
-        "The security token included in the request is invalid. The local stack's own is millrace:millrace.";
-    crate::dynamodb::failure("com.amazon.coral.service#UnrecognizedClientException", message)
+fn s3_refused(message: &str) -> Response {
+    let escaped = message.replace('&', "&amp;").replace('<', "&lt;");
+    let body = format!("<Error><Code>AccessDenied</Code><Message>{escaped}</Message></Error>");
+    let mut response = Response::new(body.into());
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response
+}
+
+fn nobody(unauthenticated: Unauthenticated, status: StatusCode) -> Response {
+    failure(unauthenticated.kind(), &unauthenticated.to_string(), status)
+}
+
+/// An error of the services that speak JSON.
+fn failure(kind: &str, message: &str, status: StatusCode) -> Response {
+    let mut response = crate::dynamodb::failure(&format!("com.amazon.coral.service#{kind}"), message);
+    *response.status_mut() = status;
+    if let Ok(kind) = HeaderValue::from_str(kind) {
+        response.headers_mut().insert("x-amzn-errortype", kind);
+    }
+    response
 }
 
 fn bucket_settings(bucket: &template::Bucket, template: &Template) -> BucketSettings {

@@ -44,6 +44,7 @@ impl DynamoDb {
             State::Memory => (Database::memory_with_clock(Arc::new(Adapter(clock.clone()))), None),
             State::Folder(folder) => {
                 let path = folder.join("dynamodb.sqlite");
+                let opening = |error| StateError::new(format!("opening {}", path.display()), error);
                 let database = Database::new(&path.to_string_lossy()).map_err(opening)?;
                 file::relax_writes(&database)?;
                 (Ok(database), Some(Arc::new(File::open(&path)?)))

@@ -11,7 +11,7 @@ pub fn of(function: &Function, deployment: &Deployment) -> BTreeMap<String, Stri
     let of_lambda = [
         ("AWS_REGION", deployment.region.clone()),
         ("AWS_ACCESS_KEY_ID", access_key_id(&function.name)),
-        ("AWS_SECRET_ACCESS_KEY", secret_access_key(&function.name)),
+        ("AWS_SECRET_ACCESS_KEY", secret_access_key(&function.name, &deployment.secret)),
         ("AWS_ENDPOINT_URL", deployment.endpoint_url.clone()),
     ];
     variables.extend(of_lambda.map(|(name, value)| (name.to_owned(), value)));

@@ -5,6 +5,7 @@
 
 pub mod credentials;
 pub mod request;
+pub mod signature;
 
 mod implied;
 mod pattern;

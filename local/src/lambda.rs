@@ -99,11 +99,21 @@ impl Lambda {
 
     /// Answers a request of the Runtime API, under `/lambda/`, or of the public Invoke API.
     pub async fn call(&self, request: Request) -> Response {
-        if request.uri().path().starts_with(runtime_api::PREFIX) {
+        if Self::is_runtime_api(request.uri().path()) {
             runtime_api::answer(self, request).await
         } else {
             invoke_api::answer(self, request).await
         }
+    }
+
+    /// Whether a path is of the Runtime API, which processes of functions call.
+    pub fn is_runtime_api(path: &str) -> bool {
+        path.starts_with(runtime_api::PREFIX)
+    }
+
+    /// Whether a path is of the public API that invokes functions.
+    pub fn is_invoke_api(path: &str) -> bool {
+        path.starts_with(invoke_api::PREFIX)
     }
 
     /// Kills all processes and returns when they are gone. Every later invocation fails.

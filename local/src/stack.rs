@@ -1,5 +1,6 @@
 //! The running stack: all of the template in one process, listening on loopback.
 
+mod guard;
 mod loops;
 mod ready;
 mod recovery;
@@ -14,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::aws::Aws;
+use crate::aws::{self, Aws};
 use crate::environment;
 use crate::event_source::{Positions, Sources, Surroundings};
 use crate::gateway::route::InvalidRoute;
@@ -24,7 +25,7 @@ use crate::http::Request;
 use crate::lambda::{FunctionSettings, Invoker, Lambda, Program};
 use crate::logs::Logs;
 use crate::server::{self, Bounds};
-use crate::state::{State, StateError};
+use crate::state::{self, State, StateError};
 use crate::template::{self, Deployment, Event, Function, Template, TemplateError};
 
 pub use ready::{Ready, developer};
@@ -81,7 +82,8 @@ impl Stack {
         // After the last port there is no next: any will do.
         let services = listen(if options.port == 0 { 0 } else { options.port.wrapping_add(1) }).await?;
         let authority = address(&services).to_string();
-        let deployment = Deployment::new(STACK_NAME, format!("http://{authority}"));
+        let mut deployment = Deployment::new(STACK_NAME, format!("http://{authority}"));
+        deployment.secret = options.state.secret()?;
         let template = template::load(&options.template, &deployment).map_err(StartError::Template)?;
         let clock = Clock::system();
         let hostility = Hostility::none();
@@ -134,10 +136,19 @@ async fn serve_services(listener: TcpListener, aws: Aws, lambda: Lambda, stoppin
         let (aws, lambda) = (aws.clone(), lambda.clone());
         async move {
             let path = request.uri().path();
-            if path.starts_with("/lambda/") || path.starts_with("/2015-03-31/functions") {
-                lambda.call(request).await
-            } else {
-                aws.call(request).await
+            let (is_runtime, is_invocation) = (Lambda::is_runtime_api(path), Lambda::is_invoke_api(path));
+            let is_for_s3 = !is_runtime && !is_invocation && aws::is_for_s3(&request);
+            if let Err(refusal) = guard::of_services(&request, is_for_s3) {
+                return refusal;
+            }
+            // The Runtime API is known to a function's own process alone, by an address that cannot be guessed.
+            match is_invocation {
+                true => match aws.authenticate_developer(&request) {
+                    Ok(()) => lambda.call(request).await,
+                    Err(refusal) => refusal,
+                },
+                false if is_runtime => lambda.call(request).await,
+                false => aws.call(request).await,
             }
         }
     };
@@ -148,6 +159,9 @@ async fn serve_api(listener: TcpListener, gateway: Arc<Gateway>, stopping: watch
     let answer = move |request: Request| {
         let gateway = Arc::clone(&gateway);
         async move {
+            if let Err(refusal) = guard::of_api(&request) {
+                return refusal;
+            }
             let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let peer = request.extensions().get::<SocketAddr>().copied().unwrap_or(nobody);
             gateway.call(request, peer).await
@@ -236,10 +250,13 @@ fn lock(state: &State) -> Result<Option<std::fs::File>, StartError> {
             format!("the state folder {} cannot be written; choose another with --state", folder.display());
         StartError::State(StateError::new(what, source))
     };
-    std::fs::create_dir_all(folder).map_err(unusable)?;
+    state::make(folder).map_err(unusable)?;
     let file = std::fs::File::create(folder.join("lock")).map_err(unusable)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => {
+            state::check(folder)?;
+            Ok(Some(file))
+        }
         Err(std::fs::TryLockError::WouldBlock) => Err(StartError::Locked { folder: folder.clone() }),
         Err(std::fs::TryLockError::Error(source)) => Err(unusable(source)),
     }

@@ -1,10 +1,14 @@
 //! Where the local stack keeps its state: a folder that outlives it, or memory.
 
+mod secret;
 mod temporary;
+mod whole;
 
 use std::path::PathBuf;
 
+pub use secret::write_owner_only;
 pub use temporary::TemporaryFolder;
+pub use whole::{STARTED, check, make};
 
 /// Errors of the state folder and its databases, in words that name the file.
 pub type Result<T> = std::result::Result<T, StateError>;

@@ -5,6 +5,7 @@
 
 mod acting;
 mod client;
+mod strangers;
 
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
-//! The access keys of the local stack. They are derived from the function's name, so that a presigned request lives
-//! on when the stack is started again. They open nothing but this machine's own stack.
+//! The access keys of the local stack: each is made from a name and the secret of the deployment, which is not written
+//! anywhere but in the state.
 
 use sha2::{Digest, Sha256};
 
-/// Access key id and secret of the person at the keyboard, who may do everything.
+/// Access key id of the person at the keyboard, who may do everything.
 pub const DEVELOPER: &str = "millrace";
 
 /// Who signs a request.
@@ -21,8 +21,9 @@ pub fn access_key_id(function: &str) -> String {
     "LOCALKEY".chars().chain(letters).collect()
 }
 
-pub fn secret_access_key(function: &str) -> String {
-    hex::encode(Sha256::digest(format!("millrace local secret of {function}")))
+/// `secret` is that of the deployment.
+pub fn secret_access_key(name: &str, secret: &str) -> String {
+    hex::encode(Sha256::digest(format!("millrace local secret of {name}, {secret}")))
 }
 
 impl Principal {
@@ -33,10 +34,11 @@ impl Principal {
         }
     }
 
-    pub fn secret_access_key(&self) -> String {
+    /// `secret` is that of the deployment.
+    pub fn secret_access_key(&self, secret: &str) -> String {
         match self {
-            Self::Developer => DEVELOPER.to_owned(),
-            Self::Function(function) => secret_access_key(function),
+            Self::Developer => secret_access_key(DEVELOPER, secret),
+            Self::Function(function) => secret_access_key(function, secret),
         }
     }
 }

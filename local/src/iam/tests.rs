@@ -98,8 +98,10 @@ fn an_access_key_belongs_to_the_function_that_it_is_made_from() {
 }
 
 #[test]
-fn a_secret_is_stable_and_differs_between_functions() {
-    assert_eq!(credentials::secret_access_key("job"), credentials::secret_access_key("job"));
-    assert_ne!(credentials::secret_access_key("job"), credentials::secret_access_key("media"));
-    assert_eq!(credentials::secret_access_key("job").len(), 64);
+fn a_secret_is_stable_and_differs_between_functions_and_deployments() {
+    let secret = credentials::secret_access_key;
+    assert_eq!(secret("job", "x"), secret("job", "x"));
+    assert_ne!(secret("job", "x"), secret("media", "x"));
+    assert_ne!(secret("job", "x"), secret("job", "y"));
+    assert_eq!(secret("job", "x").len(), 64);
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{InvokeError, Lambda, begin};
 use crate::http::{Request, Response};
 
-const PREFIX: &str = "/2015-03-31/functions/";
+pub const PREFIX: &str = "/2015-03-31/functions/";
 const SUFFIX: &str = "/invocations";
 
 /// An event may not be larger when its answer is not waited for.

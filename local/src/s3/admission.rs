@@ -15,18 +15,14 @@ use std::time::Duration;
 use ::http::header;
 use s3s::{S3Result, s3_error};
 use shared::clock::Timestamp;
-use time::PrimitiveDateTime;
-use time::macros::format_description;
 
 use super::form;
 use super::signature::version_2_refused;
 use crate::http::{BODY_BYTES_MAX, Request};
+use crate::iam::signature::{SKEW_MAX, parse_date};
 
 /// The widest skew that `s3s` can be told to tolerate.
 pub const WALL_CLOCK_SKEW_SECS_MAX: u32 = u32::MAX;
-
-/// How far the date of a signature may be from now.
-const SKEW_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// How long a presigned request may live.
 const PRESIGNED_SECS_MAX: u64 = 7 * 24 * 60 * 60;
@@ -145,12 +141,6 @@ impl<'a> Presigned<'a> {
 fn signed_headers(authorization: &str) -> &str {
     let named = authorization.split_once("SignedHeaders=").map_or("", |(_, rest)| rest);
     named.split([',', ' ']).next().unwrap_or_default()
-}
-
-fn parse_date(text: &str) -> Option<Timestamp> {
-    let format = format_description!("[year][month][day]T[hour][minute][second]Z");
-    let date = PrimitiveDateTime::parse(text, format).ok()?.assume_utc();
-    Some(Timestamp::from_millis(date.unix_timestamp() * 1000))
 }
 
 fn text<'a>(request: &'a Request, name: &str) -> Option<&'a str> {

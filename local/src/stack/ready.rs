@@ -18,13 +18,12 @@ use shared::tenant::Tenant;
 use crate::aws::Aws;
 use crate::connector::{Connector, FaultInjector};
 use crate::environment;
-use crate::iam::credentials::DEVELOPER;
+use crate::iam::credentials::{DEVELOPER, Principal};
 use crate::invocations::Invocations;
 use crate::stack::StartError;
-use crate::state::{State, StateError};
+use crate::state::{self, State, StateError};
 use crate::template::{Deployment, Template};
 
-const FILE: &str = "dev.json";
 const DEMO_TENANT: &str = "demo";
 
 /// Where the stack listens and how to get in.
@@ -59,7 +58,7 @@ impl Ready {
             api_key: key.reveal(),
             endpoints: services.map(|name| (name.to_owned(), deployment.endpoint_url.clone())).into(),
             access_key_id: DEVELOPER.to_owned(),
-            secret_access_key: DEVELOPER.to_owned(),
+            secret_access_key: Principal::Developer.secret_access_key(&deployment.secret),
             not_emulated: template.not_emulated.clone(),
         };
         if let State::Folder(folder) = state {
@@ -70,17 +69,13 @@ impl Ready {
 
     /// What the last stack on this state wrote; it may have stopped since.
     pub fn read(folder: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(folder.join(FILE)).ok()?).ok()
+        serde_json::from_slice(&std::fs::read(folder.join(state::STARTED)).ok()?).ok()
     }
 
-    /// Written beside and renamed, so that a reader never meets half of it.
     fn write(&self, folder: &Path) -> Result<(), StateError> {
-        let writing = |source| StateError::new(format!("writing {}", folder.join(FILE).display()), source);
         let json = serde_json::to_vec_pretty(self)
             .map_err(|error| StateError::new("describing the stack", error))?;
-        let beside = folder.join("dev.json.new");
-        std::fs::write(&beside, json).map_err(writing)?;
-        std::fs::rename(&beside, folder.join(FILE)).map_err(writing)
+        state::write_owner_only(&folder.join(state::STARTED), &json)
     }
 }
 
@@ -124,7 +119,8 @@ pub fn developer(
     let mut variables: BTreeMap<String, String> =
         functions.flat_map(|function| environment::of(function, deployment)).collect();
     variables.insert("AWS_ACCESS_KEY_ID".to_owned(), DEVELOPER.to_owned());
-    variables.insert("AWS_SECRET_ACCESS_KEY".to_owned(), DEVELOPER.to_owned());
+    let secret = Principal::Developer.secret_access_key(&deployment.secret);
+    variables.insert("AWS_SECRET_ACCESS_KEY".to_owned(), secret);
     let config = Config::from_variables(|name| variables.get(name).cloned())?;
     let network =
         Connector::network(aws.clone(), DEVELOPER, FaultInjector::default(), Invocations::default());

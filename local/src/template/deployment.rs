@@ -12,18 +12,22 @@ pub struct Deployment {
     pub stack_name: String,
     /// Where the emulated AWS answers, such as `http://127.0.0.1:4566`; without a slash at its end.
     pub endpoint_url: String,
+    /// From which the secrets of all access keys are made.
+    pub secret: String,
     /// Overrides of the parameters' defaults.
     pub parameters: BTreeMap<String, String>,
 }
 
 impl Deployment {
-    /// A stack in the account and region that the local stack plays, with every parameter at its default.
+    /// A stack in the account and region that the local stack plays, with every parameter at its default and the secret
+    /// that all tests have.
     pub fn new(stack_name: impl Into<String>, endpoint_url: impl Into<String>) -> Self {
         Self {
             region: "us-east-1".to_owned(),
             account_id: "000000000000".to_owned(),
             stack_name: stack_name.into(),
             endpoint_url: endpoint_url.into(),
+            secret: String::new(),
             parameters: BTreeMap::new(),
         }
     }

@@ -67,12 +67,20 @@ impl Client {
     }
 }
 
-/// Sends one request over a connection of its own.
-async fn call(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
+/// Sends one request over a connection of its own, to the host of `url` unless a header names another.
+pub async fn call(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<(u16, Vec<u8>)> {
     let uri: http::Uri = url.parse().map_err(io::Error::other)?;
     let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
     let target = uri.path_and_query().map(|target| target.as_str()).unwrap_or_default();
-    let mut head = format!("{method} {target} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n");
+    let mut head = format!("{method} {target} HTTP/1.1\r\nconnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        head += &format!("host: {authority}\r\n");
+    }
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
     }
