@@ -92,16 +92,16 @@ impl Aws {
         }
     }
 
-    /// Refuses a request that the developer has not signed.
-    pub fn authenticate_developer(&self, request: &Request) -> Result<(), Response> {
+    /// Returns the refusal of a request that the developer has not signed.
+    pub fn refuse_all_but_developer(&self, request: &Request) -> Option<Response> {
         match self.authenticate(request) {
-            Ok(Principal::Developer) => Ok(()),
+            Ok(Principal::Developer) => None,
             Ok(Principal::Function(function)) => {
                 let refusal =
                     format!("{function} may not perform: {} {}", request.method(), request.uri().path());
-                Err(failure("AccessDeniedException", &refusal, StatusCode::FORBIDDEN))
+                Some(failure("AccessDeniedException", &refusal, StatusCode::FORBIDDEN))
             }
-            Err(unauthenticated) => Err(nobody(unauthenticated, StatusCode::FORBIDDEN)),
+            Err(unauthenticated) => Some(nobody(unauthenticated, StatusCode::FORBIDDEN)),
         }
     }
 

@@ -138,14 +138,14 @@ async fn serve_services(listener: TcpListener, aws: Aws, lambda: Lambda, stoppin
             let path = request.uri().path();
             let (is_runtime, is_invocation) = (Lambda::is_runtime_api(path), Lambda::is_invoke_api(path));
             let is_for_s3 = !is_runtime && !is_invocation && aws::is_for_s3(&request);
-            if let Err(refusal) = guard::of_services(&request, is_for_s3) {
+            if let Some(refusal) = guard::refusal_of_services(&request, is_for_s3) {
                 return refusal;
             }
             // The Runtime API is known to a function's own process alone, by an address that cannot be guessed.
             match is_invocation {
-                true => match aws.authenticate_developer(&request) {
-                    Ok(()) => lambda.call(request).await,
-                    Err(refusal) => refusal,
+                true => match aws.refuse_all_but_developer(&request) {
+                    None => lambda.call(request).await,
+                    Some(refusal) => refusal,
                 },
                 false if is_runtime => lambda.call(request).await,
                 false => aws.call(request).await,
@@ -159,7 +159,7 @@ async fn serve_api(listener: TcpListener, gateway: Arc<Gateway>, stopping: watch
     let answer = move |request: Request| {
         let gateway = Arc::clone(&gateway);
         async move {
-            if let Err(refusal) = guard::of_api(&request) {
+            if let Some(refusal) = guard::refusal_of_api(&request) {
                 return refusal;
             }
             let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));

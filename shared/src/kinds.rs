@@ -11,6 +11,7 @@ use crate::retry;
 pub mod checksum_step;
 pub mod contract;
 pub mod image_step;
+pub mod import;
 pub mod metadata_step;
 pub mod purge_upload;
 pub mod remove_original;
@@ -114,6 +115,7 @@ kinds! {
     }
     /// Runs what waits for the network.
     Worker runs 10 at once with () {
+        import::Import,
         purge_upload::PurgeUpload,
         remove_original::RemoveOriginal,
     }

@@ -5,6 +5,7 @@ pub mod concurrently;
 pub mod error;
 pub mod id;
 pub mod request_id;
+pub mod seal;
 pub mod secret;
 pub mod tenant;
 

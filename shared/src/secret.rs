@@ -9,15 +9,18 @@ use crate::id::{Ids, encode};
 pub enum SecretName {
     /// Signs the cursors of listings.
     CursorSigning,
+    /// Seals the URLs and headers of files that are fetched.
+    SourceSealing,
 }
 
 impl SecretName {
-    pub const ALL: [Self; 1] = [Self::CursorSigning];
+    pub const ALL: [Self; 2] = [Self::CursorSigning, Self::SourceSealing];
 
     /// What it is stored under; this never changes.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CursorSigning => "cursor-signing",
+            Self::SourceSealing => "source-sealing",
         }
     }
 }
@@ -53,7 +56,7 @@ mod tests {
 
     #[test]
     fn stored_names_never_change() {
-        assert_eq!(SecretName::ALL.map(SecretName::as_str), ["cursor-signing"]);
+        assert_eq!(SecretName::ALL.map(SecretName::as_str), ["cursor-signing", "source-sealing"]);
     }
 
     #[test]

@@ -18,22 +18,26 @@ use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 
 mod ended_steps;
+mod file_name;
 mod identity;
 pub mod key;
 mod multipart;
 mod request;
 mod run;
+mod source;
 mod stored_object;
 mod task;
 
 pub use ended_steps::EndedSteps;
+pub use file_name::{FILENAME_CHARS_MAX, content_type_of};
 pub use key::ParentKey;
 pub use multipart::{
     MULTIPART_WINDOW, Multipart, NamedPart, PART_SIZE_BYTES, PARTS_MAX, Plan, SINGLE_BYTES_MAX, StoredPart,
     UNDIVIDED_BYTES,
 };
-pub use request::{FILENAME_CHARS_MAX, IMAGE_SIZE_BYTES_MAX, Method, SIZE_BYTES_MAX, UploadRequest};
+pub use request::{IMAGE_SIZE_BYTES_MAX, Method, SIZE_BYTES_MAX, UploadRequest};
 pub use run::{RUN_NUMBER_MAX, RUNS_MAX, RunRequest};
+pub use source::{Source, SourceState};
 pub use stored_object::{Inspection, StoredObject, inspect};
 pub use task::Task;
 
@@ -77,6 +81,9 @@ pub struct Upload {
     /// Where the recipe was kept by name when the upload was accepted. What is kept there later is of no matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named_recipe: Option<RecipeSource>,
+    /// Set when the file is fetched from a URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceState>,
     /// Set when the file comes in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<Multipart>,
@@ -214,6 +221,8 @@ impl Rejection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FollowUp {
     Nothing,
+    /// The file is to be fetched from its source.
+    Import,
     /// The bytes have arrived, or something has ended: steps may have become ready, and others will never be.
     Advance,
     /// The last step has ended: record this state.
@@ -227,15 +236,30 @@ pub enum FollowUp {
 impl Upload {
     /// After this, the client may not begin to send.
     pub fn send_by(&self) -> Timestamp {
-        self.created_at + if self.multipart.is_some() { MULTIPART_WINDOW } else { SEND_WINDOW }
+        let takes_long = self.multipart.is_some() || self.source.is_some();
+        self.created_at + if takes_long { MULTIPART_WINDOW } else { SEND_WINDOW }
     }
 
     /// The same upload, in parts of what S3 calls `s3_upload_id`.
     pub fn in_parts(mut self, s3_upload_id: String) -> Self {
+        self = self.in_one_piece();
         let part_size_bytes = Plan::of(self.size_bytes).part_size_bytes;
         self.multipart = Some(Multipart { s3_upload_id, part_size_bytes });
         self.step_count += u32::from(self.must_be_verified());
         self
+    }
+
+    /// The same upload, without parts.
+    pub fn in_one_piece(mut self) -> Self {
+        self.step_count -= u32::from(self.must_be_verified());
+        self.multipart = None;
+        self
+    }
+
+    /// The size that the request declared; `None` if it is taken from the source.
+    pub fn declared_bytes(&self) -> Option<u64> {
+        let is_declared = !self.source.as_ref().is_some_and(|source| source.names_size);
+        is_declared.then_some(self.size_bytes)
     }
 
     /// Which bytes each part holds, when the file comes in parts.
@@ -264,6 +288,7 @@ impl Upload {
             sha256: None,
             recipe: None,
             named_recipe: None,
+            source: None,
             multipart: self.multipart.clone(),
             step_count: self.step_count,
             fingerprint: self.fingerprint.clone(),
@@ -280,6 +305,9 @@ impl Upload {
     /// What a change of the row from `old` to `new` calls for. The same answer whenever it is asked again.
     pub fn follow_up(old: Option<&Upload>, new: &Upload) -> FollowUp {
         let old_state = old.map(|old| old.state);
+        if old.is_none() && new.state == State::Pending && new.source.is_some() {
+            return FollowUp::Import;
+        }
         if new.state == State::Received && old_state != Some(State::Received) {
             return FollowUp::Advance;
         }

@@ -20,6 +20,7 @@ mod forms;
 mod histories;
 mod hostile;
 mod idempotency;
+mod imports;
 mod keys;
 mod limits;
 mod logs;

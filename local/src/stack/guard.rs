@@ -7,16 +7,16 @@ use http::{StatusCode, header, uri::Authority};
 
 use crate::http::{Request, Response, refusal};
 
-/// Refuses a request for another host than this machine.
-pub fn of_api(request: &Request) -> Result<(), Response> {
-    if names_this_machine(request) { Ok(()) } else { Err(forbidden()) }
+/// Returns the refusal of a request for another host than this machine.
+pub fn refusal_of_api(request: &Request) -> Option<Response> {
+    (!names_this_machine(request)).then(forbidden)
 }
 
-/// Refuses, in addition, what pages ask of services that none has any business with. They may send and fetch objects, as
-/// on AWS: those requests are signed, and the bucket's CORS rules say what a page learns.
-pub fn of_services(request: &Request, is_for_s3: bool) -> Result<(), Response> {
-    of_api(request)?;
-    if !is_for_s3 && request.headers().contains_key(header::ORIGIN) { Err(forbidden()) } else { Ok(()) }
+/// Returns the same, and the refusal of what pages ask of services that none has any business with. They may send and
+/// fetch objects, as on AWS: those requests are signed, and the bucket's CORS rules say what a page learns.
+pub fn refusal_of_services(request: &Request, is_for_s3: bool) -> Option<Response> {
+    let is_of_page = !is_for_s3 && request.headers().contains_key(header::ORIGIN);
+    refusal_of_api(request).or_else(|| is_of_page.then(forbidden))
 }
 
 fn names_this_machine(request: &Request) -> bool {
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn only_this_machine_is_asked_for() {
         for host in ["127.0.0.1:3000", "localhost", "LOCALHOST:3000", "[::1]:3000", "bucket.localhost:3001"] {
-            assert!(of_api(&request(host, None)).is_ok(), "{host}");
+            assert!(refusal_of_api(&request(host, None)).is_none(), "{host}");
         }
         for host in [
             "rebound.example:3000",
@@ -58,11 +58,11 @@ mod tests {
             "192.0.2.1",
             "",
         ] {
-            assert!(of_api(&request(host, None)).is_err(), "{host}");
-            assert!(of_services(&request(host, None), true).is_err(), "{host}");
+            assert!(refusal_of_api(&request(host, None)).is_some(), "{host}");
+            assert!(refusal_of_services(&request(host, None), true).is_some(), "{host}");
         }
         assert!(
-            of_api(&http::Request::get("/").body(Default::default()).unwrap()).is_err(),
+            refusal_of_api(&http::Request::get("/").body(Default::default()).unwrap()).is_some(),
             "without a host"
         );
     }
@@ -71,9 +71,9 @@ mod tests {
     fn a_page_reaches_the_api_and_objects_alone() {
         for origin in ["https://page.example", "null", "http://localhost:5173"] {
             let request = request("localhost:3001", Some(origin));
-            assert!(of_api(&request).is_ok());
-            assert!(of_services(&request, true).is_ok());
-            assert!(of_services(&request, false).is_err(), "{origin}");
+            assert!(refusal_of_api(&request).is_none());
+            assert!(refusal_of_services(&request, true).is_none());
+            assert!(refusal_of_services(&request, false).is_some(), "{origin}");
         }
     }
 }

@@ -200,6 +200,18 @@ impl UploadBucket {
         Ok(Fetched::Bytes(body.into_bytes()))
     }
 
+    /// Stores an original that Millrace fetched itself, unless there is one already. S3 verifies its SHA-256, and keeps it.
+    pub async fn put_original(&self, upload: &Upload, body: Bytes, sha256: &str) -> Result<(), Fault> {
+        let key = key::original(&upload.tenant, &upload.id);
+        let put = self.client.put_object().bucket(&self.name).key(key).content_type(&upload.content_type);
+        let put = put.if_none_match("*").checksum_sha256(hex_to_base64(sha256)).body(body.into());
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.raw_response().is_some_and(|raw| raw.status().as_u16() == 412) => Ok(()),
+            Err(error) => Err(fault("storing the original")(error)),
+        }
+    }
+
     /// Stores a derivative; the same key always gets the same bytes, so a repeat changes nothing.
     pub async fn put_derivative(&self, key: &str, content_type: &str, body: Vec<u8>) -> Result<(), Fault> {
         let put = self.client.put_object().bucket(&self.name).key(key).content_type(content_type);

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
-/// The upload or run that a job is a step of. `operations::changes` decides what follows when the job ends.
+/// What a job works for: mostly the upload or run that it is a step of. `operations::changes` decides what follows when the job ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Parent {
     pub kind: ParentKind,
@@ -22,4 +22,6 @@ pub enum ParentKind {
     Upload,
     /// A run of an upload: its id is the upload's, a slash, and the run's number.
     Run,
+    /// The upload whose file the job fetches.
+    Import,
 }

@@ -15,7 +15,7 @@ use crate::retry::Policy;
 use crate::upload::{State, Upload, key};
 
 use super::contract::{JobKind, Retention, Run, Stopped, unreadable};
-use super::upload_jobs::job_of;
+use super::upload_jobs::{import_of, job_of};
 
 /// Storage that fails for a day is waited for.
 pub(super) const RETRY: Policy = Policy {
@@ -136,7 +136,12 @@ async fn end_jobs(app: &App, upload: &Upload) -> Result<Option<Timestamp>, Fault
         job.cancel();
         job
     });
-    let jobs: Vec<Job> = jobs.collect();
+    let import = upload.source.as_ref().map(|_| {
+        let mut job = import_of(upload, now);
+        job.cancel();
+        job
+    });
+    let jobs: Vec<Job> = jobs.chain(import).collect();
     let ids: Vec<_> = jobs.iter().map(|job| job.id.clone()).collect();
     let found = app.table.get_jobs(&upload.tenant, &ids).await?;
     let ends = jobs.into_iter().map(|job| {

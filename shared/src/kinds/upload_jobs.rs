@@ -11,6 +11,7 @@ use crate::upload::{Task, Upload};
 use super::checksum_step::ChecksumStep;
 use super::contract::JobKind;
 use super::image_step::ImageStep;
+use super::import::{self, Import};
 use super::metadata_step::MetadataStep;
 use super::purge_upload::PurgeUpload;
 use super::remove_original::RemoveOriginal;
@@ -31,6 +32,14 @@ pub fn job_of(upload: &Upload, step: &str, task: Task, now: Timestamp) -> Job {
     };
     let mut job = accept(upload, upload.job_id(step), kind, input, now);
     job.parent = Some(upload.parent_of(step));
+    job
+}
+
+/// The job that fetches the file of an upload. Its input is an item of its own, stored when the upload was accepted.
+pub fn import_of(upload: &Upload, now: Timestamp) -> Job {
+    let mut job = accept(upload, import::job_id(upload), Import::NAME, Value::Null, now);
+    job.input_apart = true;
+    job.parent = Some(import::parent_of(upload));
     job
 }
 

@@ -13,11 +13,11 @@ pub struct ParentKey {
 }
 
 impl ParentKey {
-    /// The upload, or the run, that the job is a step of; `None` when it is a step of something else, or of nothing.
+    /// The upload, or the run, that the job works for; `None` when it works for something else, or for nothing.
     pub fn of_job(job: &Job) -> Option<Self> {
         let parent = job.parent.as_ref()?;
         let (upload, run) = match parent.kind {
-            ParentKind::Upload => (parent.id.as_str(), None),
+            ParentKind::Upload | ParentKind::Import => (parent.id.as_str(), None),
             ParentKind::Run => {
                 let (upload, run) = parent.id.split_once('/')?;
                 (upload, Some(run.parse().ok()?))

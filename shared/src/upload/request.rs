@@ -10,7 +10,9 @@ use crate::idempotency::fingerprint;
 use crate::recipe::{Recipe, RecipeChoice, ResolvedRecipe};
 use crate::tenant::Tenant;
 
+use super::file_name::{CONTENT_TYPE_CHARS_MAX, FILENAME_CHARS_MAX, is_content_type, is_filename};
 use super::multipart::{SINGLE_BYTES_MAX, UNDIVIDED_BYTES};
+use super::source::{CONTENT_TYPE_UNKNOWN, Source, SourceState};
 use super::{State, Upload, image_format};
 
 /// No file is larger.
@@ -19,8 +21,6 @@ pub const SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// No file that image steps work on is larger: they hold all of it in memory.
 pub const IMAGE_SIZE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-pub const FILENAME_CHARS_MAX: usize = 255;
-const CONTENT_TYPE_CHARS_MAX: usize = 127;
 /// What the rules below say, for the documentation.
 const FILENAME_PATTERN: &str = r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/\\]+$";
 const CONTENT_TYPE_PATTERN: &str = "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$";
@@ -33,15 +33,23 @@ const INLINE_RECIPE_BYTES_MAX: usize = 512;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UploadRequest {
-    /// The name of the file, for people and for downloads.
+    /// A URL to fetch the file from, instead of sending it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// The name of the file, for people and for downloads. Required unless there is a `source`; then it is the last part of the
+    /// URL's path if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = FILENAME_CHARS_MAX), regex(pattern = FILENAME_PATTERN), example = &"photo.jpg")]
-    pub filename: String,
-    /// A media type without parameters. A recipe with image or metadata steps needs the type of an image.
+    pub filename: Option<String>,
+    /// A media type without parameters. A recipe with image or metadata steps needs the type of an image. Required unless there is
+    /// a `source`; then it is what the server says if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = CONTENT_TYPE_CHARS_MAX), regex(pattern = CONTENT_TYPE_PATTERN), example = &"image/jpeg")]
-    pub content_type: String,
-    /// The size of the whole file.
+    pub content_type: Option<String>,
+    /// The size of the whole file. Required unless there is a `source`. A file of another size is rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = SIZE_BYTES_MAX), example = 1_848_667)]
-    pub size_bytes: u64,
+    pub size_bytes: Option<u64>,
     /// The SHA-256 of the whole file, 64 hexadecimal digits. A file with another one is rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
@@ -91,37 +99,54 @@ impl UploadRequest {
 
     fn validate_with(&self, recipe: Option<&Recipe>) -> Result<(), Rejected> {
         let works_on_image = recipe.is_some_and(Recipe::works_on_image);
-        let mut errors = Vec::new();
+        let mut errors = match &self.source {
+            Some(source) => source.field_errors(),
+            None => self.missing_fields(),
+        };
         let mut check = |holds: bool, pointer: &str, detail: &str| {
             if !holds {
                 errors.push(FieldError::new(pointer, detail));
             }
         };
-        check(is_filename(&self.filename), "/filename", FILENAME_RULE);
-        check(
-            is_content_type(&self.content_type),
-            "/content_type",
-            "must be a media type such as image/jpeg",
-        );
-        check(self.size_bytes > 0, "/size_bytes", "must be at least 1");
-        check(self.size_bytes <= SIZE_BYTES_MAX, "/size_bytes", "must be at most 5368709120 (5 GiB)");
-        let fits_steps = !works_on_image || self.size_bytes <= IMAGE_SIZE_BYTES_MAX;
-        check(fits_steps, "/size_bytes", IMAGE_SIZE_RULE);
-        let fits_request = self.is_multipart() || self.size_bytes <= SINGLE_BYTES_MAX;
-        check(fits_request, "/size_bytes", SINGLE_SIZE_RULE);
-        let is_one_way = self.multipart != Some(true) || self.method.is_put();
-        check(is_one_way, "/method", "must be put, because a form sends the file in one request");
-        check(self.sha256.as_deref().is_none_or(is_sha256), "/sha256", "must be 64 hexadecimal digits");
-        let is_image = !works_on_image || image_format(&self.content_type).is_some();
-        check(is_image, "/content_type", IMAGE_RULE);
+        let fits = |rule: fn(&str) -> bool, text: &Option<String>| text.as_deref().is_none_or(rule);
+        let is_within = |bytes_max: u64| self.size_bytes.is_none_or(|size| size <= bytes_max);
+        check(fits(is_filename, &self.filename), "/filename", FILENAME_RULE);
+        check(fits(is_content_type, &self.content_type), "/content_type", CONTENT_TYPE_RULE);
+        check(self.size_bytes != Some(0), "/size_bytes", "must be at least 1");
+        check(is_within(SIZE_BYTES_MAX), "/size_bytes", "must be at most 5368709120 (5 GiB)");
+        check(!works_on_image || is_within(IMAGE_SIZE_BYTES_MAX), "/size_bytes", IMAGE_SIZE_RULE);
+        check(fits(is_sha256, &self.sha256), "/sha256", "must be 64 hexadecimal digits");
+        let is_image = |content_type: &str| image_format(content_type).is_some();
+        check(!works_on_image || fits(is_image, &self.content_type), "/content_type", IMAGE_RULE);
+        if self.source.is_some() {
+            check(self.multipart.is_none(), "/multipart", NOT_SENT_RULE);
+            check(self.method.is_put(), "/method", NOT_SENT_RULE);
+        } else {
+            let fits_request = self.is_multipart() || is_within(SINGLE_BYTES_MAX);
+            check(fits_request, "/size_bytes", SINGLE_SIZE_RULE);
+            let is_one_way = self.multipart != Some(true) || self.method.is_put();
+            check(is_one_way, "/method", "must be put, because a form sends the file in one request");
+        }
         errors.extend(recipe.map(|recipe| recipe.field_errors("/recipe")).unwrap_or_default());
         if errors.is_empty() { Ok(()) } else { Err(Rejected::Invalid { errors }) }
     }
 
-    /// Whether the file comes in parts.
+    /// The fields that a file that is sent needs, and that are not there.
+    fn missing_fields(&self) -> Vec<FieldError> {
+        let fields = [
+            (self.filename.is_none(), "/filename"),
+            (self.content_type.is_none(), "/content_type"),
+            (self.size_bytes.is_none(), "/size_bytes"),
+        ];
+        let missing = fields.into_iter().filter(|(is_missing, _)| *is_missing);
+        missing.map(|(_, pointer)| FieldError::new(pointer, MISSING_RULE)).collect()
+    }
+
+    /// Whether the client sends the file in parts.
     pub fn is_multipart(&self) -> bool {
         let chosen = self.multipart.or_else(|| (!self.method.is_put()).then_some(false));
-        chosen.unwrap_or(self.size_bytes > UNDIVIDED_BYTES)
+        let is_large = || self.size_bytes.is_some_and(|size| size > UNDIVIDED_BYTES);
+        self.source.is_none() && chosen.unwrap_or_else(is_large)
     }
 
     /// The same for two requests that mean the same. It is of the request as it was sent: a recipe's name counts, and not
@@ -140,9 +165,12 @@ impl UploadRequest {
         now: Timestamp,
     ) -> (Upload, Option<Recipe>) {
         let fingerprint = self.fingerprint();
-        let ResolvedRecipe { recipe, source } = resolved;
+        let ResolvedRecipe { recipe, source: named_recipe } = resolved;
         let step_count = recipe.steps.len() as u32;
         let (inline, apart) = row_and_apart(recipe);
+        let (names_type, names_size) = (self.content_type.is_none(), self.size_bytes.is_none());
+        let source = self.source.as_ref().map(|source| SourceState::of(source, names_type, names_size));
+        let filename = self.filename.or_else(|| self.source.as_ref().map(Source::filename));
         let upload = Upload {
             tenant,
             id,
@@ -150,12 +178,13 @@ impl UploadRequest {
             request_name: None,
             request_id: None,
             state: State::Pending,
-            filename: self.filename,
-            content_type: self.content_type,
-            size_bytes: self.size_bytes,
+            filename: filename.unwrap_or_default(),
+            content_type: self.content_type.unwrap_or_else(|| CONTENT_TYPE_UNKNOWN.to_owned()),
+            size_bytes: self.size_bytes.unwrap_or_default(),
             sha256: self.sha256.map(|hex| hex.to_ascii_lowercase()),
             recipe: inline,
-            named_recipe: source,
+            named_recipe,
+            source,
             multipart: None,
             step_count,
             fingerprint,
@@ -177,25 +206,15 @@ pub(super) fn row_and_apart(recipe: Recipe) -> (Option<Recipe>, Option<Recipe>) 
     if recipe_bytes <= INLINE_RECIPE_BYTES_MAX { (Some(recipe), None) } else { (None, Some(recipe)) }
 }
 
+const MISSING_RULE: &str = "is required, unless there is a source to fetch the file from";
+const NOT_SENT_RULE: &str = "must be left out, because the file is fetched from its source";
+const CONTENT_TYPE_RULE: &str = "must be a media type such as image/jpeg";
 const FILENAME_RULE: &str =
     "must be 1 to 255 characters without path separators, control characters or the names . and ..";
 const IMAGE_SIZE_RULE: &str = "must be at most 67108864 (64 MiB), because the recipe has image steps";
 const SINGLE_SIZE_RULE: &str = "must be at most 67108864 (64 MiB) to be sent in one request";
 const IMAGE_RULE: &str =
     "must be image/jpeg, image/png, image/webp or image/gif, because the recipe has image steps";
-
-fn is_filename(name: &str) -> bool {
-    let fits = (1..=FILENAME_CHARS_MAX).contains(&name.chars().count());
-    fits && name != "." && name != ".." && !name.contains(|c: char| c.is_control() || c == '/' || c == '\\')
-}
-
-fn is_content_type(text: &str) -> bool {
-    let is_token = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
-    };
-    text.len() <= CONTENT_TYPE_CHARS_MAX
-        && text.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
-}
 
 fn is_sha256(text: &str) -> bool {
     text.len() == SHA256_HEX_CHARS && text.bytes().all(|b| b.is_ascii_hexdigit())

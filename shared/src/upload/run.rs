@@ -99,6 +99,7 @@ impl Upload {
             sha256: None,
             recipe,
             named_recipe: source,
+            source: None,
             multipart: None,
             step_count,
             fingerprint: request.fingerprint(),

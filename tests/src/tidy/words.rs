@@ -74,7 +74,7 @@ fn no_sentence_opens_with_what_it_is_not_about() {
         let lines: Vec<(usize, String)> = text.lines().map(str::to_owned).enumerate().collect();
         let of_line = move |(index, line): (usize, String)| {
             let prose = if is_document { Some(line.as_str()) } else { doc_of(&line) };
-            let opens = prose.is_some_and(|prose| opens_badly(prose));
+            let opens = prose.is_some_and(opens_badly);
             opens.then(|| format!("{path}:{}: {}", index + 1, line.trim()))
         };
         lines.into_iter().filter_map(of_line)

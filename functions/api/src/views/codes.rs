@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::kinds::Kind;
 
 /// Why a file cannot be used.
-const REJECTIONS: [&str; 13] = [
+const REJECTIONS: [&str; 38] = [
     "size_mismatch",
     "checksum_mismatch",
     "type_mismatch",
@@ -21,18 +21,40 @@ const REJECTIONS: [&str; 13] = [
     "image_unencodable",
     "invalid_transform",
     "original_gone",
+    "source_status",
+    "source_redirects",
+    "source_encoded",
+    "source_empty",
+    "source_changed",
+    "source_too_slow",
+    "storage_full",
+    "too_many_bytes_in_flight",
+    "invalid_url",
+    "header_reserved",
+    "address_refused",
+    "dns_failed",
+    "connect_failed",
+    "tls_failed",
+    "timed_out",
+    "connection_lost",
+    "head_too_large",
+    "protocol_error",
+    "body_too_large",
+    "body_cut_off",
+    "input_unreadable",
+    "storage_unavailable",
+    "upload_moved",
+    "panicked",
+    "crashed",
 ];
 
 /// Why else a job fails.
-const FAILURES: [&str; 10] = [
+const FAILURES: [&str; 7] = [
     "source_failed",
     "source_gone",
-    "storage_unavailable",
     "metadata_unwritable",
     "out_of_time",
-    "panicked",
-    "crashed",
-    "input_unreadable",
+    "upload_ended",
     "output_unwritable",
     "wrong_queue",
 ];
@@ -79,7 +101,8 @@ code!(
     ["succeeded", "deferred"].into_iter().chain(REJECTIONS).chain(FAILURES)
 );
 code!(
-    /// The work of a job: a step of a recipe; `checksum` verifies the declared SHA-256 of a file; the others remove files.
+    /// The work of a job: a step of a recipe; `checksum` verifies the declared SHA-256 of a file; `import` fetches a
+    /// file; the others remove files.
     JobKind,
     Kind::ALL.iter().map(|kind| kind.as_str())
 );

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::checksum::CHECKSUM_STEP;
-use shared::job;
+use shared::job::{self, ParentKind};
 use shared::upload::ParentKey;
 
 use super::codes::{FailureCode, JobKind, JobOutcome};
@@ -87,8 +87,9 @@ pub fn job(job: &job::Job) -> Job {
     let key = ParentKey::of_job(job);
     let run = key.as_ref().and_then(|key| key.run);
     let upload_path = key.as_ref().map(|key| format!("/v1/uploads/{}", key.upload));
-    // The verification of a checksum is no step of the recipe.
-    let step = job.parent.as_ref().map(|parent| parent.step.as_str()).filter(|step| *step != CHECKSUM_STEP);
+    // The import and the verification of a checksum are no steps of the recipe.
+    let parent = job.parent.as_ref().filter(|parent| parent.kind != ParentKind::Import);
+    let step = parent.map(|parent| parent.step.as_str()).filter(|step| *step != CHECKSUM_STEP);
     Job {
         id: job.id.to_string(),
         kind: job.kind.as_str().into(),

@@ -43,8 +43,12 @@ pub struct Summary {
     filename: String,
     #[schemars(example = &"image/jpeg")]
     content_type: String,
+    /// `null` until the server that the file is fetched from has said it.
     #[schemars(example = 1_848_667)]
-    size_bytes: u64,
+    size_bytes: Option<u64>,
+    /// The place that the file is fetched from. Absent if a client sends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
     /// The version of a saved recipe that the upload uses. Absent if the request had a recipe of its own, or none.
     #[serde(skip_serializing_if = "Option::is_none")]
     recipe: Option<RecipeSource>,
@@ -55,6 +59,14 @@ pub struct Summary {
     created_at: Time,
     updated_at: Time,
     links: Links,
+}
+
+/// The place that a file is fetched from. Its URL and headers are not shown, because secrets are often part of them.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ImportedFrom")]
+struct Source {
+    #[schemars(example = &"files.example.com")]
+    host: String,
 }
 
 /// The original, if it is an image.
@@ -134,7 +146,8 @@ pub fn summary(upload: upload::Upload) -> Summary {
         state: upload.state,
         filename: upload.filename,
         content_type: upload.content_type,
-        size_bytes: upload.size_bytes,
+        size_bytes: (upload.size_bytes > 0).then_some(upload.size_bytes),
+        source: upload.source.map(|source| Source { host: source.host }),
         recipe: upload.named_recipe,
         image: upload.image.map(image),
         rejection: upload.rejection.map(Rejection::from),
@@ -152,7 +165,7 @@ impl From<upload::Rejection> for Rejection {
 pub fn links_of(upload: &upload::Upload) -> Links {
     let own = format!("/v1/uploads/{}", upload.id);
     let is_pending = upload.state == upload::State::Pending;
-    let takes_parts = is_pending && upload.multipart.is_some();
+    let takes_parts = is_pending && upload.multipart.is_some() && upload.source.is_none();
     Links {
         parts: takes_parts.then(|| format!("{own}/parts")),
         complete: takes_parts.then(|| format!("{own}/complete")),

@@ -45,9 +45,10 @@ impl Load {
             Transform { width: Some(SIDE / 2), format: Some(TargetFormat::WebP), ..Transform::default() };
         let step = Step { name: "thumb".to_owned(), from: None, action: Action::Image(thumbnail) };
         let request = UploadRequest {
-            filename: "small.png".to_owned(),
-            content_type: "image/png".to_owned(),
-            size_bytes: picture.len() as u64,
+            source: None,
+            filename: Some("small.png".to_owned()),
+            content_type: Some("image/png".to_owned()),
+            size_bytes: Some(picture.len() as u64),
             sha256: None,
             recipe: Recipe { steps: vec![step] }.into(),
             multipart: Some(false),

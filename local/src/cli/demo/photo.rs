@@ -77,9 +77,10 @@ impl Photo {
 
     pub fn request(&self, recipe: Recipe) -> UploadRequest {
         UploadRequest {
-            filename: self.name.clone(),
-            content_type: self.format.content_type().to_owned(),
-            size_bytes: self.bytes.len() as u64,
+            source: None,
+            filename: Some(self.name.clone()),
+            content_type: Some(self.format.content_type().to_owned()),
+            size_bytes: Some(self.bytes.len() as u64),
             sha256: Some(hex::encode(Sha256::digest(&self.bytes))),
             recipe: recipe.into(),
             multipart: Some(false),
@@ -153,8 +154,9 @@ mod tests {
         ];
         for (bytes, content_type, name) in kinds {
             let request = of(bytes).unwrap().request(Recipe::default());
-            assert_eq!(request.content_type, content_type);
-            assert_eq!((request.filename.as_str(), request.size_bytes), (name, bytes.len() as u64));
+            assert_eq!(request.content_type.as_deref(), Some(content_type));
+            let expected = (Some(name), Some(bytes.len() as u64));
+            assert_eq!((request.filename.as_deref(), request.size_bytes), expected);
             assert_eq!(request.validate(), Ok(()));
         }
         for (name, kept) in

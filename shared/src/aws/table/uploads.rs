@@ -86,6 +86,41 @@ impl Table {
         self.leave_pending(update, "recording that the bytes are stored").await
     }
 
+    /// Records what an import has found out of a pending upload's file: size, type and `ETag`, and S3's name of its parts.
+    /// Returns the upload as it is then; `None` when it is no longer as it was `seen`.
+    pub async fn describe_import(
+        &self,
+        seen: &Upload,
+        described: &Upload,
+        now: Timestamp,
+    ) -> Result<Option<Upload>, Fault> {
+        let condition = "#state = :pending AND #created_at = :at AND #updated_at = :seen_at";
+        let multipart = described.multipart.as_ref().map(value_of).transpose()?;
+        let source = described.source.as_ref().map(value_of).transpose()?;
+        let mut update = Update::new(key(&seen.tenant, &seen.id), condition)
+            .with(":pending", string(State::Pending.as_str()))
+            .with(":at", number(seen.created_at.as_millis()))
+            .with(":seen_at", number(seen.updated_at.as_millis()))
+            .set("size_bytes", number(described.size_bytes))
+            .set("step_count", number(described.step_count))
+            .set_text("content_type", &described.content_type)
+            .set("updated_at", number(now.as_millis()))
+            .set_if_some("source", source)
+            .set_if_some("multipart", multipart);
+        if described.multipart.is_none() {
+            update = update.remove(&["multipart"]);
+        }
+        let described = Upload { updated_at: now, ..described.clone() };
+        match self.update(update, "describing an imported file").await? {
+            Written::Made(_) => Ok(Some(described)),
+            // The answer to the first try may have been lost.
+            Written::Refused(current) => {
+                let current: Option<Upload> = current.map(read).transpose()?;
+                Ok(current.filter(|current| *current == described))
+            }
+        }
+    }
+
     /// Records that the stored bytes are not acceptable.
     pub async fn reject_upload(
         &self,

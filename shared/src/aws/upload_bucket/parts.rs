@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use bytes::Bytes;
 
 use super::{SignedPut, UploadBucket, for_the_client, signing};
 use crate::aws::fault;
@@ -53,6 +54,24 @@ impl UploadBucket {
         let part = part.content_length(i64::try_from(bytes).unwrap_or(i64::MAX));
         let signed = part.presigned(signing(now, life)?).await.map_err(fault("signing a part"))?;
         Ok(for_the_client(&signed))
+    }
+
+    /// Stores one part of a file that Millrace sends itself.
+    pub async fn put_part(
+        &self,
+        upload: &Upload,
+        parts: &Multipart,
+        number: u32,
+        bytes: Bytes,
+    ) -> Result<StoredPart, Fault> {
+        const DOING: &str = "storing a part";
+        let size_bytes = bytes.len() as u64;
+        let put =
+            self.client.upload_part().bucket(&self.name).key(key(upload)).upload_id(&parts.s3_upload_id);
+        let put = put.part_number(i32::try_from(number).map_err(fault(DOING))?).body(bytes.into());
+        let stored = put.send().await.map_err(fault(DOING))?;
+        let etag = stored.e_tag.ok_or_else(|| Fault::new(DOING, "S3 named no ETag"))?;
+        Ok(StoredPart { number, etag: etag.trim_matches('"').to_owned(), size_bytes })
     }
 
     /// The parts that arrived whose numbers are `from` or more, at most `limit`, in order; `None` when S3 knows no such

@@ -8,9 +8,9 @@ use crate::clock::Timestamp;
 use crate::concurrently;
 use crate::error::Fault;
 use crate::fan_in::End;
-use crate::job::{Job, ParentKind};
-use crate::kinds::Output;
-use crate::upload::{EndedSteps, ParentKey};
+use crate::job::{Job, ParentKind, State};
+use crate::kinds::{Output, import};
+use crate::upload::{EndedSteps, ParentKey, Rejection};
 
 /// So many parents are written at once.
 const PARENTS_AT_ONCE: usize = 25;
@@ -23,6 +23,7 @@ type EndedJobs<'a> = Vec<(usize, &'a Job)>;
 struct Ends<'a> {
     /// By key, and by when the upload or run was accepted.
     uploads: BTreeMap<(ParentKey, Option<Timestamp>), EndedJobs<'a>>,
+    imports: EndedJobs<'a>,
 }
 
 /// Does what follows for the parents of the jobs that ended, and returns what went wrong with which change.
@@ -35,9 +36,25 @@ pub(super) async fn record_ends(app: &App, changes: &[Change]) -> Vec<(usize, Fa
             ends.push(index, new);
         }
     }
-    let uploads =
-        ends.uploads.into_iter().map(|((key, at), jobs)| follow_ends(app, key, at, jobs).boxed()).collect();
-    concurrently::all(PARENTS_AT_ONCE, uploads).await.into_iter().flatten().collect()
+    let uploads = ends.uploads.into_iter().map(|((key, at), jobs)| follow_ends(app, key, at, jobs).boxed());
+    let imports = ends.imports.into_iter().map(|(index, job)| follow_import(app, index, job).boxed());
+    let all = uploads.chain(imports).collect();
+    concurrently::all(PARENTS_AT_ONCE, all).await.into_iter().flatten().collect()
+}
+
+async fn follow_import(app: &App, index: usize, job: &Job) -> Vec<(usize, Fault)> {
+    end_import(app, job).await.err().map(|fault| (index, fault)).into_iter().collect()
+}
+
+/// Rejects the upload of an import that died. One that succeeded has stored the file, and S3 tells intake of it.
+pub(crate) async fn end_import(app: &App, job: &Job) -> Result<(), Fault> {
+    let (State::Dead, Some(failure)) = (job.state, &job.failure) else { return Ok(()) };
+    let Some(key) = ParentKey::of_job(job) else { return Ok(()) };
+    let upload = app.table.get_upload(&key.tenant, &key.upload).await?;
+    if let Some(upload) = upload.filter(|upload| import::is_parent(job, upload)) {
+        import::reject(app, &upload, &Rejection::new(&failure.code, &*failure.detail)).await?;
+    }
+    Ok(())
 }
 
 /// Does what follows for one parent. When that fails, every change of the group is to be tried again.
@@ -64,6 +81,7 @@ impl<'a> Ends<'a> {
                     self.uploads.entry((key, parent.at)).or_default().push((index, job));
                 }
             }
+            ParentKind::Import => self.imports.push((index, job)),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::concurrently;
 use crate::error::Fault;
 use crate::job::Job;
-use crate::kinds::upload_jobs::{job_of, purge_of, removal_of};
+use crate::kinds::upload_jobs::{import_of, job_of, purge_of, removal_of};
 use crate::metrics::{self, Metric};
 use crate::recipe::Recipe;
 use crate::upload::{EndedSteps, FollowUp, State, Upload};
@@ -18,6 +18,9 @@ const PUTS_AT_ONCE: usize = 10;
 pub(super) async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload) -> Result<(), Fault> {
     match Upload::follow_up(old, new) {
         FollowUp::Nothing => {}
+        FollowUp::Import => {
+            app.table.put_job(&import_of(new, app.clock.now())).await?;
+        }
         FollowUp::Advance => {
             advance(app, old, new, &app.table.recipe_of(new).await?).await?;
         }

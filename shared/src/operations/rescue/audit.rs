@@ -9,9 +9,9 @@ use crate::concurrently;
 use crate::error::Fault;
 use crate::id::JobId;
 use crate::job::{self, Job};
-use crate::kinds::upload_jobs::purge_of;
+use crate::kinds::upload_jobs::{import_of, purge_of};
 use crate::metrics::{self, Metric};
-use crate::operations::changes::{advance, conclude, ended_steps};
+use crate::operations::changes::{advance, conclude, end_import, ended_steps};
 use crate::operations::jobs::send_job;
 use crate::operations::uploads::ingest_object;
 use crate::upload::{SEND_GRACE, State, Upload, key};
@@ -173,12 +173,22 @@ async fn audit_pending(app: &App, upload: &Upload) -> Result<bool, Fault> {
         return Ok(true);
     }
     if app.clock.now() < upload.send_by() + SEND_GRACE || app.bucket.probe(&key).await?.is_some() {
-        return Ok(false);
+        return if upload.source.is_some() { audit_import(app, upload).await } else { Ok(false) };
     }
     if app.table.expire_upload(upload, app.clock.now()).await?.is_none() {
         metrics::count(Metric::UploadsExpired, upload.request_id.as_ref());
     }
     Ok(false)
+}
+
+/// Puts the job that fetches the file, if it is missing, and rejects the upload if that job is dead.
+async fn audit_import(app: &App, upload: &Upload) -> Result<bool, Fault> {
+    let import = import_of(upload, app.clock.now());
+    match app.table.get_job(&import.tenant, &import.id).await? {
+        None => app.table.put_job(&import).await,
+        Some(job) if job.state == job::State::Dead => end_import(app, &job).await.map(|()| true),
+        Some(_) => Ok(false),
+    }
 }
 
 /// Puts the job that carries the deletion out, if it is missing or ended without having done so. One that waits for a

@@ -2,13 +2,14 @@ use super::admit::{admit_upload, note_accepted};
 use crate::app::App;
 use crate::aws::{SignedForm, SignedPut};
 use crate::clock::Timestamp;
-use crate::error::{Error, Rejected, Result};
+use crate::error::{Error, Fault, FieldError, Rejected, Result};
 use crate::id::UploadId;
+use crate::kinds::import::{self, Import};
 use crate::operations::recipes::resolve_recipe;
 use crate::recipe::ResolvedRecipe;
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
-use crate::upload::{Method, Plan, SIGNATURE_LIFE_MAX, State, Upload, UploadRequest};
+use crate::upload::{Method, Plan, SEND_GRACE, SIGNATURE_LIFE_MAX, Source, State, Upload, UploadRequest};
 
 /// An upload that was accepted now or by an earlier request under the same key.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub enum Transfer {
 /// write is needed. A crash in between leaves parts' place that nobody can send to, and that costs nothing: the bucket's
 /// lifecycle rule removes it. A request that finds the upload made takes the place away that it made itself.
 ///
+/// The source of a file that Millrace fetches itself is stored, sealed, before the put, for the job that relay puts then.
+///
 /// A recipe that is kept by name is read before, and copied. A repeated request is answered the upload that the first one
 /// made, even if the recipe has gone since or would no longer do for the file.
 pub async fn create_upload(
@@ -47,7 +50,7 @@ pub async fn create_upload(
     idempotency_key: Option<&str>,
     request: UploadRequest,
 ) -> Result<CreatedUpload> {
-    request.validate()?;
+    validate(app, &request)?;
     let now = app.clock.now();
     let id = match idempotency_key {
         Some(key) => UploadId::derived(&[tenant.as_str(), "create_upload", key]),
@@ -64,13 +67,16 @@ pub async fn create_upload(
         }
         resolved => resolved?,
     };
-    let (method, comes_in_parts) = (request.method, request.is_multipart());
+    let (method, comes_in_parts, source) = (request.method, request.is_multipart(), request.source.clone());
     let (mut upload, recipe) = request.into_upload(resolved, tenant.clone(), id, now);
     upload.request_id = Some(request_id.clone());
     admit_upload(app, &upload, idempotency_key.is_some()).await?;
     if comes_in_parts {
         let s3_upload_id = app.bucket.begin_parts(&upload).await?;
         upload = upload.in_parts(s3_upload_id);
+    }
+    if let Some(source) = source {
+        put_source(app, &upload, &source).await?;
     }
     let existing = app.table.put_upload(&upload, recipe).await?;
     if existing.is_none() {
@@ -97,6 +103,29 @@ pub async fn create_upload(
     Ok(CreatedUpload { upload, transfer, replayed })
 }
 
+/// Checks the request, and that a source's address may be called. A name is judged by its addresses when it is called.
+fn validate(app: &App, request: &UploadRequest) -> Result<()> {
+    let mut errors = match request.validate() {
+        Ok(()) => Vec::new(),
+        Err(Rejected::Invalid { errors }) => errors,
+        Err(other) => return Err(other.into()),
+    };
+    let target = request.source.as_ref().and_then(|source| source.target().ok());
+    if let Some(Err(error)) = target.map(|target| app.outbound.check(&target)) {
+        errors.push(FieldError::new("/source/url", error.to_string()));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Rejected::Invalid { errors }.into()) }
+}
+
+/// Stores what the import needs to know, before the row that calls for it. It goes by itself once the import is over.
+async fn put_source(app: &App, upload: &Upload, source: &Source) -> Result<()> {
+    let import = Import::seal(app, upload, source).await?;
+    let input = serde_json::to_value(import).map_err(|error| Fault::new("storing a source", error))?;
+    let expires_at = upload.send_by() + SEND_GRACE * 2;
+    app.table.put_job_input(&upload.tenant, &import::job_id(upload), &input, expires_at).await?;
+    Ok(())
+}
+
 /// The recipe that the request asks for, if the file is one for it.
 async fn recipe_for(app: &App, tenant: &Tenant, request: &UploadRequest) -> Result<ResolvedRecipe> {
     let resolved = resolve_recipe(app, tenant, &request.recipe).await?;
@@ -111,7 +140,7 @@ async fn transfer(
     now: Timestamp,
 ) -> Result<Option<(Transfer, Timestamp)>> {
     let life = SIGNATURE_LIFE_MAX.min(upload.send_by().since(now));
-    if upload.state != State::Pending || life.as_secs() == 0 {
+    if upload.state != State::Pending || upload.source.is_some() || life.as_secs() == 0 {
         return Ok(None);
     }
     Ok(Some(match (upload.plan(), method) {

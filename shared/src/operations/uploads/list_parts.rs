@@ -58,6 +58,10 @@ pub async fn list_parts(app: &App, tenant: &Tenant, id: &str, from: u32, limit: 
 
 /// The parts of an upload that is yet to be completed.
 pub(crate) fn open_parts(upload: &Upload) -> std::result::Result<(&Multipart, Plan), Rejected> {
+    if upload.source.is_some() {
+        let detail = "the file is fetched from its source: there is nothing to send".to_owned();
+        return Err(Rejected::Conflict { detail });
+    }
     let (Some(parts), Some(plan)) = (&upload.multipart, upload.plan()) else {
         let detail = "the upload comes in one request, not in parts".to_owned();
         return Err(Rejected::Conflict { detail });

@@ -5,7 +5,7 @@ use shared::error::FieldError;
 
 use super::closest;
 
-/// What kind of fault it is.
+/// The kind of the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The value there is of another type, or out of its bounds.
