@@ -3,7 +3,7 @@
 mod faults;
 mod refused;
 mod resumed;
-mod source;
+pub mod source;
 
 use http::Method;
 use serde_json::{Value, json};

@@ -5,6 +5,7 @@
 
 mod acting;
 mod client;
+mod outside;
 mod strangers;
 
 use std::time::Duration;

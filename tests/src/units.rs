@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::imports::source::{Source, URL};
 use crate::pictures;
 use crate::world::{World, announcement};
 
@@ -67,6 +68,29 @@ async fn a_run_costs_at_most_two_write_units_and_four_for_each_step() {
         world.settle().await;
         let (units, most) = (world.units_without_usage(), (2 + 4 * steps.len()) as f64);
         assert!(units <= most, "a run with {steps:?} costs {units} units, more than {most}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_fetched_costs_five_write_units_more() {
+    const SENT: f64 = 4.0;
+    let declared = json!({ "content_type": "image/png", "size_bytes": pictures::small().len() });
+    for (fields, more) in [(json!({}), 5.0), (declared, 4.0)] {
+        let mut world = World::new().await;
+        Source::of(pictures::small(), "image/png").serve(&world);
+        // The secret that seals is made once.
+        let mut request = json!({ "source": { "url": URL } });
+        request.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        world.post("/v1/uploads", &request, None).await;
+        world.settle().await;
+        for _ in 0..WARMING_REQUESTS {
+            world.get("/v1/jobs/x").await;
+        }
+        world.aws.meter.reset();
+        world.post("/v1/uploads", &request, None).await;
+        world.settle().await;
+        let units = world.units_without_usage();
+        assert!(units <= SENT + more, "{request}: {units} units");
     }
 }
 

@@ -20,8 +20,9 @@ fn job(kind: &str) -> Job {
 #[test]
 fn stored_names_never_change() {
     let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let expected =
-        ["image_step", "metadata_step", "checksum_step", "checksum", "purge_upload", "remove_original"];
+    let of_media = ["image_step", "metadata_step", "checksum_step", "checksum"];
+    let of_worker = ["import", "purge_upload", "remove_original"];
+    let expected = [&of_media[..], &of_worker].concat();
     assert_eq!(names, expected);
     assert!(names.iter().all(|name| name.len() <= NAME_CHARS_MAX));
     assert_eq!(Queue::ALL.map(Queue::name), ["media", "worker"]);
@@ -58,6 +59,8 @@ fn an_output_is_read_by_the_name_of_its_kind() {
     let digest = Output::ChecksumStep(Digest { sha256: "0a".to_owned() });
     assert_eq!(with(json!({"checksum_step": {"sha256": "0a"}})), Some(digest));
     assert_eq!(with(json!({"checksum": null})), Some(Output::VerifyChecksum(())));
+    let imported = import::Imported { size_bytes: 7 };
+    assert_eq!(with(json!({"import": {"size_bytes": 7}})), Some(Output::Import(imported)));
     assert_eq!(with(json!({"purge_upload": null})), Some(Output::PurgeUpload(())));
     assert_eq!(with(json!({"of_a_later_version": {}})), None);
     assert_eq!(Output::of(&job("image_step")), None);
