@@ -30,9 +30,12 @@ pub mod response;
 pub mod target;
 
 mod connect;
+mod connection;
 mod deadline;
 mod exchange;
+mod failure;
 mod tls;
+mod tls_error;
 
 #[cfg(test)]
 mod tests;
@@ -43,7 +46,7 @@ pub use network::{Network, Stream};
 pub use request::{Limits, Request};
 pub use response::Response;
 pub use target::Target;
-pub use tls::TlsError;
+pub use tls_error::TlsError;
 
 use crate::clock::Clock;
 use deadline::Deadline;

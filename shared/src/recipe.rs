@@ -11,9 +11,10 @@ mod choice;
 mod named;
 mod step;
 
-pub use choice::{RecipeChoice, RecipeReference, RecipeSource, ResolvedRecipe};
+pub use choice::{RecipeChoice, RecipeReference, ResolvedRecipe};
 pub use named::{
-    Current, NamedRecipe, RECIPE_NAME_CHARS_MAX, RECIPES_MAX, RecipeName, VERSION_MAX, VERSIONS_MAX,
+    Current, NamedRecipe, RECIPE_NAME_CHARS_MAX, RECIPES_MAX, RecipeName, RecipeSource, VERSION_MAX,
+    VERSIONS_MAX,
 };
 pub use step::{Action, Algorithm, ChecksumOptions, STEP_NAME_CHARS_MAX, Step};
 

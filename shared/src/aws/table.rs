@@ -25,6 +25,7 @@ mod audits;
 mod changes;
 mod deletions;
 mod due_jobs;
+mod due_shard;
 mod expression;
 mod fail_fast;
 mod jobs;

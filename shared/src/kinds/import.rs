@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::id::UploadId;
 use crate::job::{self, Cause, Failure, Job, Next, Parent, ParentKind};
 use crate::metrics::{self, Metric};
@@ -14,6 +16,7 @@ use crate::secret::SecretName;
 use crate::upload::{Rejection, Source, State, Upload};
 
 use super::contract::{JobKind, Retention, Run, Stopped, unreadable};
+use super::upload_jobs::accept;
 use problem::Problem;
 
 mod fetch;
@@ -91,6 +94,19 @@ impl JobKind for Import {
 }
 
 impl Import {
+    /// The job that fetches the file of an upload. Its input is an item of its own, stored when the upload was accepted.
+    pub fn job_of(upload: &Upload, now: Timestamp) -> Job {
+        let mut job = accept(upload, job_id(upload), Self::NAME, Value::Null, now);
+        job.input_apart = true;
+        job.parent = Some(Parent {
+            kind: ParentKind::Import,
+            id: upload.id.to_string(),
+            at: Some(upload.created_at),
+            step: Self::NAME.to_owned(),
+        });
+        job
+    }
+
     /// The input of the job that imports the upload's file, as it is stored apart from the job's row.
     pub async fn seal(app: &App, upload: &Upload, source: &Source) -> Result<Self, crate::error::Fault> {
         let secret = app.secrets.secret(SecretName::SourceSealing, &app.ids).await?;
@@ -111,16 +127,6 @@ impl Import {
 /// The id of the job that imports an upload's file.
 pub fn job_id(upload: &Upload) -> crate::id::JobId {
     upload.job_id(":import")
-}
-
-/// The parent of that job.
-pub fn parent_of(upload: &Upload) -> Parent {
-    Parent {
-        kind: ParentKind::Import,
-        id: upload.id.to_string(),
-        at: Some(upload.created_at),
-        step: Import::NAME.to_owned(),
-    }
 }
 
 /// Rejects a pending upload of which there will be no file. Harmless when repeated.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -15,7 +16,8 @@ use crate::retry::Policy;
 use crate::upload::{State, Upload, key};
 
 use super::contract::{JobKind, Retention, Run, Stopped, unreadable};
-use super::upload_jobs::{import_of, job_of};
+use super::import::Import;
+use super::upload_jobs::{accept, job_of};
 
 /// Storage that fails for a day is waited for.
 pub(super) const RETRY: Policy = Policy {
@@ -91,6 +93,15 @@ impl JobKind for PurgeUpload {
     }
 }
 
+impl PurgeUpload {
+    /// The job that removes all that there is of a deleted upload. A `round` of its own makes another one, for when the
+    /// first is dead.
+    pub fn job_of(upload: &Upload, round: &str, now: Timestamp) -> Job {
+        let id = upload.job_id(&format!(":purge{round}"));
+        accept(upload, id, Self::NAME, json!({ "upload": upload.id }), now)
+    }
+}
+
 async fn purge(app: &App, upload: &Upload) -> Result<(), Stopped> {
     let mut last_lease = end_jobs(app, upload).await?;
     app.table.expire_recipe(upload, app.clock.now()).await?;
@@ -137,7 +148,7 @@ async fn end_jobs(app: &App, upload: &Upload) -> Result<Option<Timestamp>, Fault
         job
     });
     let import = upload.source.as_ref().map(|_| {
-        let mut job = import_of(upload, now);
+        let mut job = Import::job_of(upload, now);
         job.cancel();
         job
     });

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
+use crate::clock::Timestamp;
 use crate::id::UploadId;
 use crate::job::{self, Failure, Job};
 use crate::retry::Policy;
+use crate::upload::Upload;
 
 use super::contract::{JobKind, Retention, Run, Stopped};
 use super::purge_upload::{self, UploadInput};
+use super::upload_jobs::accept;
 
 /// Removes what is stored of an upload: the parts first, then the original. The row stays.
 pub struct RemoveOriginal(UploadId);
@@ -37,5 +42,12 @@ impl JobKind for RemoveOriginal {
             app.bucket.remove_original(&upload).await?;
         }
         Ok(())
+    }
+}
+
+impl RemoveOriginal {
+    /// The job that removes an original that is of no more use.
+    pub fn job_of(upload: &Upload, now: Timestamp) -> Job {
+        accept(upload, upload.job_id(":remove"), Self::NAME, json!({ "upload": upload.id }), now)
     }
 }

@@ -7,7 +7,7 @@ use http::HeaderName;
 
 use super::address::Refusal;
 use super::target::UrlError;
-use super::tls::TlsError;
+use super::tls_error::TlsError;
 
 /// A failure of a call. Its `Display` is for the person who chose the URL; its [`source`](StdError::source) is for the log.
 #[derive(Debug)]

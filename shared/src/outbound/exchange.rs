@@ -1,20 +1,20 @@
 //! One request and the head of its response over one connection, which nothing else uses.
 
 mod allowance;
-mod connection;
 
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
 use self::allowance::{Allowance, Metered};
-pub use self::connection::Connection;
 use super::address::Guard;
+use super::connection::Connection;
 use super::deadline::Deadline;
 use super::error::{Error, Phase};
+use super::failure::of_beneath;
 use super::network::Stream;
 use super::request::Request;
 use super::response::Response;
-use super::{HEAD_BYTES_MAX, HEADERS_MAX, tls};
+use super::{HEAD_BYTES_MAX, HEADERS_MAX};
 
 /// The size of a read. A call holds little more of a body than that.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -55,31 +55,4 @@ fn head_failure(host: &str, error: hyper::Error, allowance: &Allowance) -> Error
         Ok(beneath) => beneath,
         Err(error) => Error::ConnectionLost { source: error.into() },
     }
-}
-
-/// The failure of a body that has begun.
-pub fn body_failure(host: &str, error: hyper::Error) -> Error {
-    let kind = cause::<std::io::Error>(&error).map(std::io::Error::kind);
-    match (of_beneath(host, error), kind) {
-        (Ok(beneath), _) => beneath,
-        (Err(error), Some(std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput)) => {
-            Error::Protocol { source: error.into() }
-        }
-        (Err(error), _) => Error::BodyCutOff { source: error.into() },
-    }
-}
-
-/// A failure of the caller's own body, or of TLS.
-fn of_beneath(host: &str, error: hyper::Error) -> Result<Error, hyper::Error> {
-    if error.is_user() {
-        return Ok(Error::RequestBodyFailed { source: error.into() });
-    }
-    match cause::<std::io::Error>(&error).and_then(tls::cause).cloned() {
-        Some(of_tls) => Ok(tls::failure(host, std::io::Error::other(of_tls))),
-        None => Err(error),
-    }
-}
-
-fn cause<E: std::error::Error + 'static>(error: &hyper::Error) -> Option<&E> {
-    std::error::Error::source(error).and_then(|source| source.downcast_ref())
 }

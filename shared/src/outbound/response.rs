@@ -13,9 +13,10 @@ use hyper::client::conn::http1::SendRequest;
 
 use super::address::Guard;
 use super::connect::judge_literal;
+use super::connection::Connection;
 use super::deadline::Deadline;
 use super::error::{Error, Phase};
-use super::exchange::{Connection, body_failure};
+use super::failure::body_failure;
 use super::request::RequestBody;
 use super::target::{Target, UrlError};
 

@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::named::{RECIPE_NAME_CHARS_MAX, VERSION_MAX};
+use super::named::{RECIPE_NAME_CHARS_MAX, RecipeSource, VERSION_MAX};
 use super::{Recipe, RecipeName};
 
 /// A recipe, or where one is kept. In JSON an object, or a text such as `avatars` or `avatars@3`.
@@ -23,16 +23,6 @@ pub enum RecipeChoice {
 pub struct RecipeReference {
     pub name: RecipeName,
     pub version: Option<u32>,
-}
-
-/// A version of a saved recipe.
-// Stored and public: the names never change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RecipeSource {
-    pub name: RecipeName,
-    /// The number of the version.
-    #[schemars(range(min = 1, max = VERSION_MAX), example = 3)]
-    pub version: u32,
 }
 
 /// The recipe that a choice stands for now, and where it is kept.

@@ -9,7 +9,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::Recipe;
-use super::choice::RecipeSource;
 use crate::clock::Timestamp;
 use crate::tenant::Tenant;
 
@@ -56,6 +55,16 @@ pub enum Current {
     Deleted {
         last_version: u32,
     },
+}
+
+/// A version of a saved recipe.
+// Stored and public: the names never change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RecipeSource {
+    pub name: RecipeName,
+    /// The number of the version.
+    #[schemars(range(min = 1, max = VERSION_MAX), example = 3)]
+    pub version: u32,
 }
 
 impl RecipeName {

@@ -5,16 +5,13 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::aws::fault;
+use crate::aws::table::due_shard::SHARDS;
 use crate::aws::table::{Attributes, Key, RowKind, Table, Update, Written, jobs, number, string};
 use crate::clock::Timestamp;
 use crate::error::Fault;
-use crate::id::digest;
 use crate::job::{Job, State};
 
 const INDEX: &str = "due";
-
-/// One partition of an index takes 1,000 writes a second; waits are spread over this many.
-const SHARDS: u8 = 4;
 
 /// What is due is read in the minute before, and a job's queue holds its message for the rest.
 pub const AHEAD: Duration = Duration::from_secs(60);
@@ -31,10 +28,6 @@ impl DueJob {
     pub fn of(job: &Job) -> Option<Self> {
         Some(Self { key: jobs::key(&job.tenant, &job.id), due_at: job.due_at? })
     }
-}
-
-pub(super) fn shard_of(id: &str) -> String {
-    format!("due#{}", digest(&[id])[0] % SHARDS)
 }
 
 impl Table {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::table::due_jobs::shard_of;
+use crate::aws::table::due_shard::shard_of;
 use crate::aws::table::{Key, RowKind, Table, Update, Written, number, read, row_of, string, value_of};
 use crate::clock::Timestamp;
 use crate::error::Fault;

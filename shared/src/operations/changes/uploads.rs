@@ -6,7 +6,10 @@ use crate::app::App;
 use crate::concurrently;
 use crate::error::Fault;
 use crate::job::Job;
-use crate::kinds::upload_jobs::{import_of, job_of, purge_of, removal_of};
+use crate::kinds::import::Import;
+use crate::kinds::purge_upload::PurgeUpload;
+use crate::kinds::remove_original::RemoveOriginal;
+use crate::kinds::upload_jobs::job_of;
 use crate::metrics::{self, Metric};
 use crate::recipe::Recipe;
 use crate::upload::{EndedSteps, FollowUp, State, Upload};
@@ -19,7 +22,7 @@ pub(super) async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload)
     match Upload::follow_up(old, new) {
         FollowUp::Nothing => {}
         FollowUp::Import => {
-            app.table.put_job(&import_of(new, app.clock.now())).await?;
+            app.table.put_job(&Import::job_of(new, app.clock.now())).await?;
         }
         FollowUp::Advance => {
             advance(app, old, new, &app.table.recipe_of(new).await?).await?;
@@ -28,10 +31,10 @@ pub(super) async fn follow_upload(app: &App, old: Option<&Upload>, new: &Upload)
             conclude(app, new, state).await?;
         }
         FollowUp::RemoveOriginal => {
-            app.table.put_job(&removal_of(new, app.clock.now())).await?;
+            app.table.put_job(&RemoveOriginal::job_of(new, app.clock.now())).await?;
         }
         FollowUp::Purge => {
-            app.table.put_job(&purge_of(new, "", app.clock.now())).await?;
+            app.table.put_job(&PurgeUpload::job_of(new, "", app.clock.now())).await?;
         }
     }
     Ok(())

@@ -9,7 +9,8 @@ use crate::concurrently;
 use crate::error::Fault;
 use crate::id::JobId;
 use crate::job::{self, Job};
-use crate::kinds::upload_jobs::{import_of, purge_of};
+use crate::kinds::import::Import;
+use crate::kinds::purge_upload::PurgeUpload;
 use crate::metrics::{self, Metric};
 use crate::operations::changes::{advance, conclude, end_import, ended_steps};
 use crate::operations::jobs::send_job;
@@ -183,7 +184,7 @@ async fn audit_pending(app: &App, upload: &Upload) -> Result<bool, Fault> {
 
 /// Puts the job that fetches the file, if it is missing, and rejects the upload if that job is dead.
 async fn audit_import(app: &App, upload: &Upload) -> Result<bool, Fault> {
-    let import = import_of(upload, app.clock.now());
+    let import = Import::job_of(upload, app.clock.now());
     match app.table.get_job(&import.tenant, &import.id).await? {
         None => app.table.put_job(&import).await,
         Some(job) if job.state == job::State::Dead => end_import(app, &job).await.map(|()| true),
@@ -195,10 +196,12 @@ async fn audit_import(app: &App, upload: &Upload) -> Result<bool, Fault> {
 /// lease is left alone: it is a job like any other.
 async fn audit_deletion(app: &App, upload: &Upload) -> Result<bool, Fault> {
     let now = app.clock.now();
-    let first = purge_of(upload, "", now);
+    let first = PurgeUpload::job_of(upload, "", now);
     match app.table.get_job(&first.tenant, &first.id).await? {
         None => app.table.put_job(&first).await,
-        Some(job) if job.state.is_final() => app.table.put_job(&purge_of(upload, &now.to_date(), now)).await,
+        Some(job) if job.state.is_final() => {
+            app.table.put_job(&PurgeUpload::job_of(upload, &now.to_date(), now)).await
+        }
         Some(_) => Ok(false),
     }
 }

@@ -1,9 +1,9 @@
 use http::header;
 
+use crate::outbound::TlsError;
 use crate::outbound::address::Guard;
 use crate::outbound::error::{Error, Phase};
 use crate::outbound::target::UrlError;
-use crate::outbound::tls::TlsError;
 
 /// One error of each variant.
 fn all() -> Vec<Error> {
