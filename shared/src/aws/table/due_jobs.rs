@@ -16,7 +16,7 @@ const INDEX: &str = "due";
 /// One partition of an index takes 1,000 writes a second; waits are spread over this many.
 const SHARDS: u8 = 4;
 
-/// What is due is read in the minute before, and a job's queue holds its message for the rest.
+/// Due jobs are read in the minute before, and a job's queue holds its message for the rest.
 pub const AHEAD: Duration = Duration::from_secs(60);
 
 /// An entry of the due index. The job may have moved on: the index lags.

@@ -101,7 +101,7 @@ impl Table {
         }
     }
 
-    /// What is counted of a tenant, or was a moment ago.
+    /// Returns the counted usage of a tenant, as of now or a moment ago.
     pub async fn usage_of(&self, tenant: &Tenant) -> Result<Counted, Fault> {
         const DOING: &str = "reading the usage";
         let get = self.client.get_item().table_name(&self.name).set_key(Some(key(tenant).attributes()));
