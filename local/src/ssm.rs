@@ -39,7 +39,7 @@ impl Ssm {
         Ok(Self { store: Arc::new(Store::open(state, clock)?), arn_prefix: arn_of_service.into() })
     }
 
-    /// Answers one request of the AWS JSON protocol.
+    /// Handles one request of the AWS JSON protocol.
     pub fn call(&self, request: &Request) -> Response {
         protocol::answer(self, request)
     }

@@ -39,7 +39,7 @@ pub enum Kind {
     DueJobs,
     /// scheduler: a minute's letters of the dead-letter queue.
     DeadLetters,
-    /// scheduler: a minute's letters of the failure queue.
+    /// scheduler: a minute's messages of the failure queue.
     Failures,
     /// scheduler: a minute's part of an audit that was asked for.
     AskedAudit,

@@ -21,7 +21,7 @@ pub struct About {
     pub message_id: Option<String>,
     /// A record's place in the stream.
     pub sequence_number: Option<String>,
-    /// How many there were: changes, letters, rows.
+    /// How many there were: changes, messages, rows.
     pub items: Option<u64>,
     pub items_failed: Option<u64>,
     pub size_bytes: Option<u64>,

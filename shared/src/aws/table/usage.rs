@@ -178,7 +178,7 @@ impl Table {
         Ok(())
     }
 
-    /// Has a recount that is not due yet made at once; answers whether there was one.
+    /// Has a recount that is not due yet made at once; returns whether there was one.
     pub async fn expedite_recount(&self, tenant: &Tenant, now: Timestamp) -> Result<bool, Fault> {
         let update = Update::new(key(tenant), "#due_at > :now")
             .with(":now", number(now.as_millis()))

@@ -25,7 +25,7 @@ const TIME_LEFT_MIN: Duration = Duration::from_secs(15);
 /// Recounts that are asked for at once are expedited in rounds of [`TENANTS_MAX`].
 const ROUNDS_MAX: usize = 20;
 
-/// Recounts what tenants have, those whose time has come, and answers how many were looked at.
+/// Recounts what tenants have, those whose time has come, and returns how many were read.
 ///
 /// The difference is added rather than the count replaced: the stream's reader goes on meanwhile. The
 /// write that adds it is conditional on the recount's not having gone on, so it is added once. A crash in between
