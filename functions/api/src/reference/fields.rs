@@ -35,7 +35,7 @@ pub fn of_response(document: &Value, schema: &Value) -> Element {
     element("dl").class("fields").with(all(rows(document, schema, Side::Response, "", 0)))
 }
 
-/// Whose fields they are: whoever sends a request must know what is required, whoever reads a response what may be absent.
+/// Whether a request or a response has the fields: its sender must know what is required, its reader what may be absent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Request,
