@@ -114,7 +114,7 @@ impl Picture {
         self.format
     }
 
-    /// Whether enough of it was decoded for a transform. For one from [`decode`] it always was.
+    /// Whether enough of it was decoded for a transform. A picture from [`decode`] serves any.
     pub fn serves(&self, transform: &Transform) -> bool {
         match &self.stored {
             Stored::Raster(_) => true,

@@ -111,7 +111,7 @@ impl Stream {
         }
     }
 
-    /// Retries from the first failure on: all before it is done. The rest comes in smaller batches, until the one record
+    /// Retries the records from the first failure on; those before it are done. Batches get smaller, until the record
     /// that fails has had all its retries and is given up.
     fn retry(&mut self, records: &[Record], first: usize) -> state::Result<()> {
         let trouble = if first > 0 { Trouble::default() } else { self.trouble };

@@ -158,7 +158,7 @@ impl World {
     /// Asserts that each tenant's count is right, unless the stream told it twice in parts, or not at all.
     async fn assert_usage_at_rest(&self) {
         let Rows { uploads, runs, .. } = self.rows();
-        // Two runs that make alike store one object, which is counted for each until the next recount.
+        // Two runs that make the same store one object, which is counted for each until the next recount.
         let is_exact = runs.is_empty() && !self.hostility.is_hostile();
         if !is_exact || self.has_lost_changes.load(Ordering::SeqCst) {
             return;
