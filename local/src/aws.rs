@@ -63,7 +63,7 @@ impl Aws {
         Ok(Self { dynamodb, s3, sqs, ssm, meter, policies, deployment, hostility, clock })
     }
 
-    /// Answers a request that reached the endpoint of any service.
+    /// Handles a request that reached the endpoint of any service.
     pub async fn call(&self, request: Request) -> Response {
         // A preflight asks for nothing: it is answered whoever signed the request that it comes before.
         let signer = iam::request::access_key_id(&request).filter(|_| request.method() != Method::OPTIONS);
@@ -72,7 +72,7 @@ impl Aws {
             && let Err(refusal) = self.judge(function, &request)
         {
             tracing::error!(function, refusal, "IAM refused a call");
-            // What somebody did with a request that a function had signed is not the function's call.
+            // A request that a function signed for somebody else is not the function's call.
             if request.headers().contains_key(header::AUTHORIZATION) {
                 self.meter.count_refusal(&refusal);
             }
@@ -127,7 +127,7 @@ impl Aws {
         }
     }
 
-    /// Whoever may not list a bucket is not told what it lacks.
+    /// Hides which object is absent from callers that may not list the bucket.
     fn hide_absence(&self, function: &str, read: &ObjectRead, answer: Response) -> Response {
         let bucket = self.deployment.bucket_arn(&read.bucket);
         match self.policies.allow(function, "s3:ListBucket", &bucket) {

@@ -19,7 +19,7 @@ mod interruption;
 /// Where state is kept unless `--state` says otherwise.
 pub const STATE_FOLDER: &str = ".millrace";
 
-/// What a command ends with when it fails: shown as one line.
+/// The error that a command ends with: shown as one line.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Prints `text`. Nobody left to read it is no reason to stop.

@@ -33,7 +33,7 @@ pub struct Call {
     pub body: String,
 }
 
-/// What is injected into a call.
+/// The faults that are injected into a call.
 #[derive(Clone, Debug, Default)]
 pub enum InjectedFault {
     #[default]
@@ -216,7 +216,7 @@ fn operation(request: &Request) -> String {
         (Some(operation), _) => operation.to_owned(),
         (None, Some(target)) => target.rsplit('.').next().unwrap_or(target).to_owned(),
         (None, None) => match request.uri().query() {
-            // What of an object, where it is not the object itself.
+            // The part of an object, where it is not the object itself.
             Some(query) if !query.starts_with("x-id=") => {
                 format!("{} {}?{query}", request.method(), request.uri().path())
             }

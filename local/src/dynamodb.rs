@@ -1,6 +1,6 @@
 //! DynamoDB: dynoxide, embedded, behind the JSON protocol and with the table's stream read in-process.
 //!
-//! What it does not do as AWS does: transactions never conflict, consistent reads change nothing, indexes are current at
+//! It differs from AWS in this: transactions never conflict, consistent reads change nothing, indexes are current at
 //! once, nothing is throttled. [`crate::hostile`] does some of that on purpose.
 
 mod file;
@@ -63,7 +63,7 @@ impl DynamoDb {
         }
     }
 
-    /// Answers a request of the JSON protocol.
+    /// Handles a request of the JSON protocol.
     pub fn call(&self, request: &Request) -> Response {
         let answer = protocol::answer(&self.database, request);
         if protocol::is_write(request) {

@@ -36,7 +36,7 @@ pub struct Sources {
     pub schedules: Vec<Schedule>,
 }
 
-/// What all event sources are made with.
+/// The values that all event sources are made with.
 #[derive(Clone)]
 pub struct Surroundings {
     pub aws: Aws,

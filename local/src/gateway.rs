@@ -64,7 +64,7 @@ impl Gateway {
         Self { settings, invoker, clock, request_ids }
     }
 
-    /// Answers one request of the client at `peer`.
+    /// Handles one request of the client at `peer`.
     pub async fn call(&self, request: Request, peer: SocketAddr) -> Response {
         let cors = self.settings.cors.as_ref();
         if let Some(preflight) = cors.and_then(|cors| cors.preflight(&request)) {

@@ -32,7 +32,7 @@ pub struct Hostility(Option<Arc<Mutex<State>>>);
 
 struct State {
     random: StdRng,
-    /// What each row was before its latest write, by its key.
+    /// Each row as it was before its latest write, by its key.
     before: HashMap<String, Value>,
 }
 

@@ -24,7 +24,7 @@ pub struct Permission {
     pub resource_arn: String,
 }
 
-/// What each function of a template may do.
+/// The permissions of each function of a template.
 #[derive(Clone, Debug)]
 pub struct Policies {
     account_id: String,
@@ -65,7 +65,7 @@ impl Policies {
         Self { account_id: deployment.account_id.clone(), functions: functions.collect() }
     }
 
-    /// Whose access key this is; none for a key that the local stack did not hand out.
+    /// Returns the owner of this access key; none for a key that the local stack did not hand out.
     pub fn principal(&self, access_key_id: &str) -> Option<Principal> {
         if access_key_id == credentials::DEVELOPER {
             return Some(Principal::Developer);

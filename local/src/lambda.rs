@@ -47,7 +47,7 @@ pub const RESPONSE_BYTES_MAX: usize = REQUEST_BYTES_MAX + 100;
 pub struct FunctionSettings {
     pub name: String,
     pub memory_mb: u32,
-    /// Of one invocation, from the moment that the function is handed the event.
+    /// Time for one invocation, from the moment that the function is handed the event.
     pub timeout: Duration,
     /// Everything that the function's process sees beyond what Lambda itself sets: `AWS_*` credentials included.
     pub environment: BTreeMap<String, String>,
@@ -97,7 +97,7 @@ impl Lambda {
         outcome.await
     }
 
-    /// Answers a request of the Runtime API, under `/lambda/`, or of the public Invoke API.
+    /// Handles a request of the Runtime API, under `/lambda/`, or of the public Invoke API.
     pub async fn call(&self, request: Request) -> Response {
         if Self::is_runtime_api(request.uri().path()) {
             runtime_api::answer(self, request).await

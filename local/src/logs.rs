@@ -17,7 +17,7 @@ use self::form::Form;
 mod form;
 mod record;
 
-/// What is longer is shown as several lines.
+/// Longer lines are shown as several.
 pub const LINE_BYTES_MAX: usize = 256 * 1024;
 
 /// The name that the stack's own lines carry.
@@ -103,7 +103,7 @@ impl Logs {
         self.line(function, &line);
     }
 
-    /// What to install as the process's default subscriber, so that the stack's own events join the stream.
+    /// Returns the process's default subscriber to install, so that the stack's own events join the stream.
     ///
     /// `directives` are those of [`EnvFilter`]: `info`, or `info,local=debug`.
     pub fn subscriber(&self, directives: &str) -> impl tracing::Subscriber + Send + Sync + use<> {

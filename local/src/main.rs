@@ -28,7 +28,7 @@ struct Arguments {
     /// Folder that keeps the state, or `memory`.
     #[arg(long, global = true, default_value = cli::STATE_FOLDER, value_name = "FOLDER")]
     state: String,
-    /// What to run.
+    /// The template to run.
     #[arg(long, global = true, default_value = "template.yaml", value_name = "FILE")]
     template: PathBuf,
 }

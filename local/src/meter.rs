@@ -25,7 +25,7 @@ struct Counts {
     refusals: Vec<String>,
 }
 
-/// What the calls of one kind by one caller cost.
+/// The cost of the calls of one kind by one caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cost {
     pub calls: u64,
@@ -39,7 +39,7 @@ impl Meter {
         self.counts().costs.clone()
     }
 
-    /// What IAM refused, in its words.
+    /// Lists the refusals of IAM, in its words.
     pub fn refusals(&self) -> Vec<String> {
         self.counts().refusals.clone()
     }
@@ -125,7 +125,7 @@ impl Meter {
     }
 }
 
-/// What the engine reports: one object, or one for each table of a batch.
+/// Returns the units that the engine reports: one object, or one for each table of a batch.
 fn consumed(body: &Value) -> f64 {
     match &body["ConsumedCapacity"] {
         Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
@@ -133,7 +133,7 @@ fn consumed(body: &Value) -> f64 {
     }
 }
 
-/// What a failed condition costs: the units of the item that it met, one at the least. Other errors cost nothing.
+/// Returns the cost of a failed condition: the units of the item, one at the least. Other errors cost nothing.
 fn refused(body: &Value) -> f64 {
     let kind = body["__type"].as_str().unwrap_or_default();
     let is_condition = kind.ends_with("ConditionalCheckFailedException");

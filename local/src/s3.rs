@@ -80,7 +80,7 @@ impl S3 {
         Ok(self.store.change(|index, _| store::buckets::put(index, &settings, now))?)
     }
 
-    /// Answers one request for `/bucket/key`. Whatever goes wrong is an S3 error in the response.
+    /// Handles one request for `/bucket/key`. Whatever goes wrong is an S3 error in the response.
     pub async fn call(&self, request: Request) -> Response {
         let rules = match self.cors_rules(&request) {
             Ok(rules) => rules,

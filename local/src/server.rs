@@ -45,7 +45,7 @@ const SERVICES_BODY_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 /// listener's backlog while all are at work.
 const CONNECTIONS_MAX: usize = 1024;
 
-/// Of all bodies that are read or worked on at once. What does not fit waits for a while, and is then answered 503.
+/// Total of all bodies that are read or worked on at once. Others wait for a while, and are then answered 503.
 const BODIES_BYTES_MAX: usize = 512 * 1024 * 1024;
 
 /// Requests still running this long after the shutdown began are dropped.
@@ -54,7 +54,7 @@ const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(3);
 /// The pause after a failed accept, so that a lack of file descriptors does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What a client may do.
+/// The bounds on a client.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// Until the head of its next request has come; without it, as long as nobody else needs the connection.
@@ -205,7 +205,7 @@ where
     if !is_for_an_origin(&head) {
         return last(StatusCode::BAD_REQUEST, "Bad Request");
     }
-    // What the body takes up is let go once it is answered.
+    // The room that the body takes up is released once the request is answered.
     let mut taken = client.room.none_taken();
     let body = tokio::time::timeout(client.bounds.body_time_max, read(body, &mut taken)).await;
     match body.unwrap_or(Err((StatusCode::REQUEST_TIMEOUT, "Request Timeout"))) {

@@ -62,7 +62,7 @@ impl Sqs {
         format!("{}/{ACCOUNT}/{queue}", self.endpoint_url)
     }
 
-    /// Answers one request of the AWS JSON protocol. A long poll holds the answer back until a message is visible.
+    /// Handles one request of the AWS JSON protocol. A long poll holds the answer back until a message is visible.
     pub async fn call(&self, request: Request) -> Response {
         protocol::answer(self, request).await
     }

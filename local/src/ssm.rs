@@ -34,12 +34,12 @@ pub struct Ssm {
 }
 
 impl Ssm {
-    /// Opens the parameters kept in `state`. What `arn_of_service` starts, `parameter/<name>` ends.
+    /// Opens the parameters kept in `state`. An ARN is `arn_of_service`, then `parameter/<name>`.
     pub fn open(state: &State, clock: Clock, arn_of_service: &str) -> state::Result<Self> {
         Ok(Self { store: Arc::new(Store::open(state, clock)?), arn_prefix: arn_of_service.into() })
     }
 
-    /// Answers one request of the AWS JSON protocol.
+    /// Handles one request of the AWS JSON protocol.
     pub fn call(&self, request: &Request) -> Response {
         protocol::answer(self, request)
     }

@@ -30,14 +30,14 @@ use crate::template::{self, Deployment, Event, Function, Template, TemplateError
 
 pub use ready::{Ready, developer};
 
-/// What the stack is called, and so are its resources.
+/// The name of the stack, and the prefix of its resources' names.
 const STACK_NAME: &str = "millrace";
 
-/// What to run, and where.
+/// The template to run, and the folder and ports to run it with.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub template: PathBuf,
-    /// Of the API; the emulated services listen on the next. 0 picks both.
+    /// Port of the API; the emulated services listen on the next. 0 picks both.
     pub port: u16,
     pub state: State,
     /// Lets the functions call this machine.

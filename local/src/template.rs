@@ -3,7 +3,7 @@
 //! Reading order: `yaml` makes lines into nodes, `scope` and `intrinsics` make references into values, and one module
 //! for each kind of resource makes its properties into the typed values below. `check` holds them against each other.
 //!
-//! What would change behaviour and is not understood is a [`TemplateError`] that names the line. What cannot change
+//! A setting that matters and is not understood is a [`TemplateError`] that names the line. One that cannot change
 //! behaviour on a laptop (alarms, log groups, outputs, encryption) is listed in [`Template::not_emulated`].
 
 pub mod bucket;
@@ -50,7 +50,7 @@ use scope::Scope;
 /// The most that CloudFormation takes, from S3.
 pub const TEMPLATE_BYTES_MAX: usize = 1_000_000;
 
-/// What the template declares, with every reference resolved, in the order in which it is declared.
+/// The declarations of the template, with every reference resolved, in the order in which they are made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
     pub functions: Vec<Function>,
@@ -58,7 +58,7 @@ pub struct Template {
     pub queues: Vec<Queue>,
     pub buckets: Vec<Bucket>,
     pub http_api: Option<HttpApi>,
-    /// What is understood and left out, such as `Table.SSESpecification` or `ApiLogs (AWS::Logs::LogGroup)`.
+    /// Settings that are understood and left out, such as `Table.SSESpecification` or `ApiLogs (AWS::Logs::LogGroup)`.
     pub not_emulated: Vec<String>,
 }
 

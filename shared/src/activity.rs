@@ -27,10 +27,10 @@ pub const RANGE_MAX: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 /// So much is shown unless said otherwise.
 pub const RANGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What is counted together.
+/// The unit of time that activity is counted by.
 pub const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// What happened to a job, as far as it is counted.
+/// An event in the life of a job that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Succeeded,
@@ -42,7 +42,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What a change of a job's row says; `None` if nothing of it is counted.
+    /// Returns the event that a change of a job's row stands for; `None` if it isn't counted.
     ///
     /// A run that crashed records no outcome, so the run after it is no retry, nor is the one after a deferral. A job that
     /// is put as a cancelled one was never accepted: it only takes the place of one.

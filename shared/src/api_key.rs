@@ -55,10 +55,10 @@ pub struct ApiKey {
     /// Names the request that made the current secret, so that repeating it rotates nothing again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<String>,
-    /// What this key may ask for, within what its tenant may.
+    /// Limit on the key's requests, within its tenant's limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<Limit>,
-    /// Of the request that made the key; another request under the same `Idempotency-Key` is refused.
+    /// Fingerprint of the request that made the key; another request under the same `Idempotency-Key` is refused.
     pub fingerprint: String,
 }
 

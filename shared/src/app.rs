@@ -1,4 +1,4 @@
-//! What every operation is handed: the AWS resources, the clock, where random ids come from, and the log of its work.
+//! The value that every operation is handed: AWS resources, clock, source of random ids, and the log of its work.
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
@@ -26,13 +26,13 @@ pub struct App {
     pub outbound: outbound::Client,
     /// The API keys that this process read a moment ago.
     pub known_keys: KnownKeys,
-    /// What each tenant may ask for.
+    /// The rate limit of each tenant.
     pub tenant_limit: Limit,
     /// Tokens that this environment has taken ahead.
     pub leases: Leases,
-    /// What each tenant may have.
+    /// The bounds on each tenant's usage.
     pub bounds: Bounds,
-    /// What this environment knows of the tenants' usage.
+    /// The usage of tenants, as far as this environment knows it.
     pub usage: Estimates,
 }
 

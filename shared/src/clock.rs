@@ -128,7 +128,7 @@ impl Clock {
         })
     }
 
-    /// What the future comes to; `None` if it takes longer than `limit`.
+    /// Returns the output of the future; `None` if it takes longer than `limit`.
     pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
         let mut timer = self.timer(limit);
         let mut future = std::pin::pin!(future);

@@ -1,4 +1,4 @@
-//! What the template tells a function, read once from the environment.
+//! The function's configuration, read once from the environment that the template sets.
 //!
 //! | variable | what |
 //! | --- | --- |
@@ -37,9 +37,9 @@ pub struct Config {
     pub log_success_every: u32,
     /// Whether calls to the world may go to this machine.
     pub allow_loopback: bool,
-    /// What each tenant may ask for.
+    /// The rate limit of each tenant.
     pub tenant_limit: Limit,
-    /// What each tenant may have.
+    /// The bounds on each tenant's usage.
     pub bounds: Bounds,
 }
 

@@ -23,7 +23,7 @@ pub struct StepWork {
 impl StepWork {
     /// The work of one of the recipe's steps, for an upload whose bytes are stored as `etag`.
     pub fn of(upload: &UploadId, recipe: &Recipe, step: &Step, etag: &str) -> Self {
-        // What a step works on comes before it, so that this ends.
+        // A step's source comes before it, so that this ends.
         let source = step.from.as_deref().and_then(|from| recipe.step(from));
         let etag =
             source.map_or_else(|| etag.to_owned(), |source| Self::of(upload, recipe, source, etag).hash());

@@ -1,6 +1,6 @@
 //! How stored bytes are handed to whoever holds a URL: under which name and type, shown or saved, and for how long.
 //!
-//! Pure. What a browser could run is never shown under the stack's origin: it is saved, as bytes of no type.
+//! Pure. Files that a browser could run are never shown under the stack's origin: they are saved, as bytes of no type.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub enum Method {
     Head,
 }
 
-/// What is handed out, and how.
+/// The object that is handed out, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
     pub filename: String,
@@ -46,7 +46,7 @@ pub struct Download {
     pub life: Duration,
 }
 
-/// What the bytes of a file are called that a browser might run.
+/// The content type under which files are handed out that a browser might run.
 const OF_NO_TYPE: &str = "application/octet-stream";
 
 /// Types that a browser shows without running anything in them. All others, SVG and HTML among them, are saved.
@@ -72,7 +72,7 @@ const SHOWN: [&str; 19] = [
     "video/webm",
 ];
 
-/// What stands for itself in a parameter of RFC 8187: its `attr-char`.
+/// Characters that stand for themselves in a parameter of RFC 8187: its `attr-char`.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -125,7 +125,7 @@ pub fn names(accept: &str, content_type: &str) -> bool {
     })
 }
 
-/// What a derivative is called: `photo.jpg`, step `thumb`, as WebP is `photo-thumb.webp`.
+/// Returns a derivative's filename: `photo.jpg`, step `thumb`, as WebP is `photo-thumb.webp`.
 pub fn derivative_filename(original: &str, step: &str, content_type: &str) -> String {
     let stem = original.rsplit_once('.').map_or(original, |(stem, _)| stem);
     let stem = if stem.is_empty() { "file" } else { stem };

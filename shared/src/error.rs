@@ -9,7 +9,7 @@ use serde::Serialize;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What an operation may end with instead of its value.
+/// The error of an operation.
 #[derive(Debug)]
 pub enum Error {
     /// The caller's fault: tell the caller, never try again.
@@ -18,7 +18,7 @@ pub enum Error {
     Fault(Fault),
 }
 
-/// What was wrong with a request. Codes are public and stable.
+/// One fault of a request. Codes are public and stable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejected {
     /// No credentials, or none that are known.

@@ -75,7 +75,7 @@ impl Steps<'_> {
     pub fn cut_off<'p>(&self, plan: impl IntoIterator<Item = Planned<'p>>) -> Vec<&'p str> {
         let mut lost = BTreeSet::new();
         let mut cut_off = Vec::new();
-        // What a step works on comes before it.
+        // A step's source comes before it.
         for step in plan {
             let is_lost = |from: &str| self.failed.contains(from) || lost.contains(from);
             if !step.from.is_some_and(is_lost) {

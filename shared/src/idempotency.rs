@@ -69,7 +69,7 @@ pub struct Record {
     pub claim: String,
     /// Until then no other try may begin.
     pub lease_until: Timestamp,
-    /// Of the answer, once there is one.
+    /// Fields of the answer, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<RecordedAnswer>,
     /// Seconds since 1970. The row may be there for longer, and then counts as gone.

@@ -80,7 +80,7 @@ pub struct Picture {
     /// The pixels as they are stored, before `orientation`.
     stored: Stored,
     orientation: Orientation,
-    /// What the pixels' numbers mean; without one they are sRGB.
+    /// The colour space of the pixels' numbers; without one they are sRGB.
     profile: Option<Profile>,
     /// All frames, where there are several.
     animation: Option<Animation>,
@@ -114,7 +114,7 @@ impl Picture {
         self.format
     }
 
-    /// Whether enough of it was decoded for a transform. Of one from [`decode`] that is so for any.
+    /// Whether enough of it was decoded for a transform. A picture from [`decode`] serves any.
     pub fn serves(&self, transform: &Transform) -> bool {
         match &self.stored {
             Stored::Raster(_) => true,
@@ -140,7 +140,7 @@ impl Picture {
 /// Decodes a whole file.
 ///
 /// The bounds are checked before memory for pixels is taken, and a file that lacks a pixel is refused, however much
-/// of it could be shown. What is missing or damaged after all pixels does no harm.
+/// of it could be shown. Missing or damaged data after all pixels does no harm.
 pub fn decode(bytes: &[u8]) -> Result<Picture, Error> {
     let header = checked(bytes)?;
     match header.format {

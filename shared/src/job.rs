@@ -44,7 +44,7 @@ pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub struct Job {
     pub tenant: Tenant,
     pub id: JobId,
-    /// Of the request that caused the job.
+    /// Id of the request that caused the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
     pub kind: KindName,
@@ -161,7 +161,7 @@ pub struct Made {
     pub stored_bytes: u64,
 }
 
-/// What a queue message says: which dispatch of which job it carries out.
+/// The content of a queue message: which dispatch of which job it carries out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
@@ -259,7 +259,7 @@ impl Job {
     }
 }
 
-/// What follows a recorded failure.
+/// The consequence of a recorded failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Dispatched at once, with a delay that the queue can hold.

@@ -1,4 +1,4 @@
-//! What every function's process does: read the configuration, make the app, and serve its events.
+//! The process of every function: it reads the configuration, makes the app, and serves its events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +52,7 @@ fn log_as_json(config: &Config) {
     let _ = tracing::subscriber::set_global_default(lines);
 }
 
-/// What Lambda is told, and hands on to a failure destination.
+/// The diagnostic that Lambda is told, and hands on to a failure destination.
 impl From<Fault> for lambda_runtime::Diagnostic {
     fn from(fault: Fault) -> Self {
         Self { error_type: "Fault".to_owned(), error_message: fault.chain() }

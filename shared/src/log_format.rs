@@ -1,4 +1,4 @@
-//! What a log line looks like in production, and which are written: JSON, one object a line, on the app's clock.
+//! The format of log lines in production, and which are written: JSON, one object a line, on the app's clock.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::clock::Clock;
 use crate::metrics;
 
-/// The crates whose level the configuration sets. Of all others only warnings and errors are written: what the SDK says
+/// The crates whose level the configuration sets. All others write only warnings and errors: what the SDK says
 /// below them holds credentials and signatures.
 pub const OWN_CRATES: [&str; 8] =
     ["shared", "api", "intake", "relay", "observer", "media", "worker", "scheduler"];

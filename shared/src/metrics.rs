@@ -17,7 +17,7 @@ const DIMENSION: &str = "stack";
 /// Declares the metrics with their stored names, what each counts and who does. Names never change: alarms refer to them.
 macro_rules! metrics {
     ($($metric:ident, $name:literal, $function:literal, $counts:literal;)*) => {
-        /// What is counted.
+        /// The thing that is counted.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Metric {
             $(#[doc = $counts] $metric,)*
@@ -39,7 +39,7 @@ macro_rules! metrics {
                 }
             }
 
-            /// What it is the number of.
+            /// Returns a description of the thing that it counts.
             pub const fn counts(self) -> &'static str {
                 match self {
                     $(Self::$metric => $counts,)*

@@ -1,4 +1,4 @@
-//! What is derived from the changes of rows and may lag some seconds: the table's stream, read a second time.
+//! Data derived from the changes of rows, which may lag some seconds: the table's stream, read a second time.
 //!
 //! A projection reads the records for itself and writes rows that nobody else writes, so none sees what became of
 //! another: a record that one cannot read is passed over by that one alone, and a fault or a panic of one ends after all

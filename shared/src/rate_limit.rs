@@ -27,7 +27,7 @@ use crate::tenant::Tenant;
 pub use leases::Leases;
 pub use pace::Pace;
 
-/// Of a bucket that is full, in tokens.
+/// Most tokens of a full bucket.
 pub const CAPACITY_MAX: u32 = 1_000_000;
 
 /// How fast a bucket refills, in tokens a second.
@@ -62,10 +62,10 @@ struct Unchecked {
 }
 
 impl Limit {
-    /// Of a tenant for whom nothing else is set.
+    /// The limit of a tenant for whom nothing else is set.
     pub const OF_TENANT: Self = Self { capacity: 1000, per_second: 100 };
 
-    /// Of an address whose requests bear no key.
+    /// The limit of an address whose requests bear no key.
     pub const OF_ADDRESS: Self = Self { capacity: 100, per_second: 10 };
 
     /// Checks `capacity` against 1–[`CAPACITY_MAX`] and `per_second` against 1–[`PER_SECOND_MAX`].
@@ -102,7 +102,7 @@ impl fmt::Display for OutOfBounds {
 
 impl std::error::Error for OutOfBounds {}
 
-/// Whose tokens a bucket holds.
+/// The owner of a bucket's tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Owner {
     Tenant(Tenant),
@@ -127,18 +127,18 @@ impl Bucket {
         Self { owner: Owner::Tenant(tenant.clone()), limit }
     }
 
-    /// Of a key that has a limit of its own; `key` names it in the table, and is no secret.
+    /// Returns the bucket of a key that has a limit of its own; `key` names it in the table, and is no secret.
     pub fn of_api_key(tenant: &Tenant, key: &str, limit: Limit) -> Self {
         Self { owner: Owner::ApiKey { tenant: tenant.clone(), key: key.to_owned() }, limit }
     }
 
-    /// Of a client without a key. All of an IPv6 network of 64 bits is one client, because one client has all of it.
+    /// Returns the bucket of a client without a key. An IPv6 network of 64 bits is one client: it has all of it.
     pub fn of_address(address: IpAddr) -> Self {
         let hash = encode(digest(&["address", &network(address).to_string()]));
         Self { owner: Owner::Address(hash), limit: Limit::OF_ADDRESS }
     }
 
-    /// What the policy is called in the answer's headers. Public: it never changes.
+    /// Returns the policy's name in the answer's headers. Public: it never changes.
     pub const fn policy(&self) -> &'static str {
         match self.owner {
             Owner::Tenant(_) => "tenant",

@@ -46,7 +46,7 @@ impl Recipe {
         self.steps.iter().find(|step| step.name == name)
     }
 
-    /// What is wrong with the recipe, with pointers below `base`.
+    /// Lists the faults of the recipe, with pointers below `base`.
     pub fn field_errors(&self, base: &str) -> Vec<FieldError> {
         if self.steps.len() > STEPS_MAX {
             let detail = format!("has {} steps; at most {STEPS_MAX} are allowed", self.steps.len());

@@ -43,8 +43,8 @@ mod tests {
 
     #[test]
     fn what_a_client_sent_is_taken_when_it_is_short_and_plain() {
-        for taken in ["a", "0.9_Z-", &"x".repeat(CHARS_MAX)] {
-            assert_eq!(RequestId::parse(taken).map(|id| id.to_string()).as_deref(), Some(taken));
+        for accepted in ["a", "0.9_Z-", &"x".repeat(CHARS_MAX)] {
+            assert_eq!(RequestId::parse(accepted).map(|id| id.to_string()).as_deref(), Some(accepted));
         }
         for refused in ["", " a", "a b", "a\n", "ü", "a/b", "\"a\"", &"x".repeat(CHARS_MAX + 1)] {
             assert_eq!(RequestId::parse(refused), None, "{refused:?}");

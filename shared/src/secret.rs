@@ -16,7 +16,7 @@ pub enum SecretName {
 impl SecretName {
     pub const ALL: [Self; 2] = [Self::CursorSigning, Self::SourceSealing];
 
-    /// What it is stored under; this never changes.
+    /// Returns the name that it is stored under; this never changes.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CursorSigning => "cursor-signing",

@@ -62,23 +62,23 @@ pub struct Upload {
     /// the n-th, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u32>,
-    /// Of a run: names the request that asked for it, however often that is repeated.
+    /// For a run: names the request that asked for it, however often that is repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_name: Option<String>,
-    /// Of the request that made the upload; no part of its fingerprint.
+    /// Id of the request that made the upload; no part of its fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
     pub state: State,
     pub filename: String,
     pub content_type: String,
     pub size_bytes: u64,
-    /// Of the whole file, in hexadecimal, when the client declared it.
+    /// SHA-256 of the whole file, in hexadecimal, when the client declared it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// `None` when it is too long to sit in the row and has an item of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
-    /// Where the recipe was kept by name when the upload was accepted. What is kept there later is of no matter.
+    /// Where the recipe was kept by name when the upload was accepted. Later versions do not matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named_recipe: Option<RecipeSource>,
     /// Set when the file is fetched from a URL.
@@ -89,7 +89,7 @@ pub struct Upload {
     pub multipart: Option<Multipart>,
     /// How many steps must end, the verification of a declared checksum among them.
     pub step_count: u32,
-    /// Of the request that made the upload; another request under the same key is refused.
+    /// Fingerprint of the request that made the upload; another request under the same key is refused.
     pub fingerprint: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -217,7 +217,7 @@ impl Rejection {
     }
 }
 
-/// What a change of an upload's row calls for.
+/// The actions that a change of an upload's row calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FollowUp {
     Nothing,
@@ -302,7 +302,7 @@ impl Upload {
         }
     }
 
-    /// What a change of the row from `old` to `new` calls for. The same answer whenever it is asked again.
+    /// Decides what a change of the row from `old` to `new` calls for. The same answer whenever it is asked again.
     pub fn follow_up(old: Option<&Upload>, new: &Upload) -> FollowUp {
         let old_state = old.map(|old| old.state);
         if old.is_none() && new.state == State::Pending && new.source.is_some() {
@@ -323,7 +323,7 @@ impl Upload {
         }
         let is_verified = |upload: &Upload| upload.done.contains(CHECKSUM_STEP);
         let waits_for_verification = is_verified(new) && !old.is_some_and(is_verified);
-        // Of a recipe that has an item of its own, nothing is known here.
+        // If the recipe has an item of its own, its steps are not known here.
         let may_wait_for_steps = new.recipe.as_ref().is_none_or(Recipe::has_dependent_steps);
         let ended_before = old.map(|old| (&old.done, &old.failed));
         let has_moved = new.state.is_under_way() && ended_before != Some((&new.done, &new.failed));

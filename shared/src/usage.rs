@@ -1,9 +1,9 @@
 //! How much a tenant has stored and under way, and how much it may have.
 //!
 //! Nothing is reserved beside the rows themselves: an upload's row *is* its reservation, from its acceptance to its end,
-//! so that no crash can leave one behind. What a row amounts to is a function of its image alone ([`Usage::of_upload`],
+//! so that no crash can leave one behind. A row's usage is a function of its image alone ([`Usage::of_upload`],
 //! [`Usage::of_job`]); the stream's second reader adds up how that changes ([`Batch`]), into one row for each tenant. That
-//! row lags by some seconds, so a process adds what it accepted itself ([`Estimate`]). What drifts is set right once a
+//! row lags by some seconds, so a process adds what it accepted itself ([`Estimate`]). Drift is set right once a
 //! day ([`Recount`]).
 //!
 //! Pure: rows and the time go in, decisions come out.
@@ -26,7 +26,7 @@ pub use bounds::{Bounds, Exceeded};
 pub use estimate::{Estimate, Estimates};
 pub use recount::{Part, RECOUNT_EVERY, Recount};
 
-/// What a row, or all rows of a tenant together, amount to; or how much that changed. Stored; names never change.
+/// The usage of a row, or of all rows of a tenant together; or a change of it. Stored; names never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Uploads that were accepted and have not ended.
@@ -37,7 +37,7 @@ pub struct Usage {
     pub bytes_stored: i64,
 }
 
-/// What the stream's reader has added up for a tenant. Never ahead of the rows, mostly some seconds behind.
+/// The stream's reader's sum for a tenant. Never ahead of the rows, mostly some seconds behind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     pub usage: Usage,
@@ -46,7 +46,7 @@ pub struct Counted {
 }
 
 impl Usage {
-    /// An upload is in flight until it has ended; its original is stored from its arrival until it was removed. A run of
+    /// An upload is in flight until it has ended; its original is stored from its receipt until its removal. A run of
     /// an upload has no bytes of its own.
     pub fn of_upload(upload: &Upload) -> Self {
         if upload.run.is_some() {

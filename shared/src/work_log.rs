@@ -1,8 +1,8 @@
 //! One log line for each unit of work: what it was, whom it was for, how long it took, how it ended.
 //!
-//! The lists of kinds and outcomes are closed; both words are what a query searches for, so they never change. Of the
-//! units that ended well, one in so many is logged, chosen by the request id: the lines of one request are kept or left
-//! out together, in every function. What failed, was slow, or came first in its process is always logged.
+//! The lists of kinds and outcomes are closed; both words are what a query searches for, so they never change. One in
+//! so many of the units that ended well is logged, chosen by the request id: the lines of one request are kept or left
+//! out together, in every function. Units that failed, were slow, or came first in their process are always logged.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +17,10 @@ mod write;
 pub use about::{About, Http};
 pub use write::{log_fault, log_item};
 
-/// Of the units that ended well, one in this many is logged unless the configuration says otherwise.
+/// Among the units that ended well, one in this many is logged unless the configuration says otherwise.
 pub const SUCCESS_EVERY: u32 = 10;
 
-/// What a unit of work is: the `message` of its line.
+/// The kind of a unit of work: the `message` of its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// api: one HTTP request.
@@ -39,7 +39,7 @@ pub enum Kind {
     DueJobs,
     /// scheduler: a minute's letters of the dead-letter queue.
     DeadLetters,
-    /// scheduler: a minute's letters of the failure queue.
+    /// scheduler: a minute's messages of the failure queue.
     Failures,
     /// scheduler: a minute's part of an audit that was asked for.
     AskedAudit,
@@ -146,7 +146,7 @@ impl Outcome {
     }
 }
 
-/// What a process logs of its units of work. Clones share whether the process has begun its first.
+/// A process's log of its units of work. Clones share whether the process has begun its first.
 #[derive(Clone, Debug)]
 pub struct WorkLog {
     clock: Clock,

@@ -28,7 +28,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 type Activity = BTreeMap<(String, String), Counts>;
 
 impl World {
-    /// What is counted, as it lies in the table.
+    /// Returns the counts, as they lie in the table.
     pub fn counted_jobs(&self) -> Activity {
         let mut activity = Activity::new();
         for row in self.items() {
@@ -48,7 +48,7 @@ impl World {
         activity
     }
 
-    /// What really happened, by the jobs' own rows. Of cancelled ones they don't say which had been accepted.
+    /// Returns what really happened, by the jobs' own rows. They don't say which cancelled ones had been accepted.
     pub fn real_jobs(&self) -> Activity {
         let mut activity = Activity::new();
         let rows = self.rows();
@@ -69,7 +69,7 @@ impl World {
         activity
     }
 
-    /// What is counted is what happened, unless the stream's records were thrown away.
+    /// Asserts that the counts are what happened, unless the stream's records were thrown away.
     pub fn assert_activity_at_rest(&self) {
         if self.has_lost_changes.load(Ordering::SeqCst) || self.age() > ROWS_STAY_FOR {
             return;
@@ -85,7 +85,7 @@ impl World {
         assert_eq!(counted, real, "the jobs that ended");
     }
 
-    /// What is counted of one kind.
+    /// Returns the counts of one kind.
     pub fn counted_of(&self, kind: &str) -> Counts {
         self.counted_jobs().get(&("acme".to_owned(), kind.to_owned())).copied().unwrap_or_default()
     }

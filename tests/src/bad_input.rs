@@ -17,7 +17,7 @@ use crate::pictures::small;
 use crate::world::announcement;
 use crate::world::{Answer, World};
 
-/// Of a request's body, to the API.
+/// Size limit of a request's body, to the API.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 fn assert_problem(answer: &Answer, status: u16, code: &str) {

@@ -15,7 +15,7 @@ use crate::world::{MEDIA_QUEUE, World};
 pub async fn let_run() {
     for _ in 0..200 {
         tokio::task::yield_now().await;
-        // What is computed beside the event loop needs real time.
+        // Work beside the event loop needs real time.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -26,12 +26,12 @@ async fn a_worker_paused_past_its_lease_at_any_call_finishes_nothing() {
     loop {
         let mut world = World::new().await;
         let id = world.upload(&pictures::small(), &["thumb"]).await;
-        let go_on = world.pause("media", paused_at);
+        let proceed = world.pause("media", paused_at);
         world.settle().await;
         let before = world.rows();
         let was_paused = before.jobs[0].epoch > 1 || world.injector.calls() == 0;
 
-        go_on.notify_one();
+        proceed.notify_one();
         let_run().await;
         world.settle().await;
         let after = world.rows();
@@ -51,8 +51,8 @@ async fn a_worker_paused_past_its_lease_at_any_call_finishes_nothing() {
 async fn a_delivery_that_meets_a_live_lease_is_deferred_and_not_acknowledged() {
     let mut world = World::new().await;
     world.upload(&pictures::small(), &["thumb"]).await;
-    let go_on = Arc::new(Notify::new());
-    let pause = Arc::clone(&go_on);
+    let proceed = Arc::new(Notify::new());
+    let pause = Arc::clone(&proceed);
     let mut open = true;
     world.injector.set(move |call| {
         let here = open && call.function == "media" && call.operation.starts_with("GET ");

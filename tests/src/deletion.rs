@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// What is left once everything has come to rest: of the objects nothing, of the upload a row that remembers it.
+    /// Asserts what is left once everything has come to rest: no object, and a row that remembers the upload.
     pub async fn assert_only_remembered(&mut self, id: &str) {
         self.settle().await;
         let answer = self.get(&format!("/v1/uploads/{id}")).await;

@@ -69,7 +69,7 @@ fn spelt_out(key: &str) -> String {
 }
 
 #[tokio::test]
-async fn whatever_kind_of_creation_s3_tells_of_the_bytes_are_taken_in() {
+async fn whatever_kind_of_creation_s3_tells_of_the_bytes_are_ingested() {
     let mut kinds = BTreeSet::new();
     for file in paths(&folder().join("intake")) {
         let event: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! What the functions log: which request it was, what it costs, what it counts, and that nothing secret is in it.
+//! The functions' logs: which request it was, what it costs, what it counts, and that nothing secret is in them.
 
 mod cost;
 mod documented;

@@ -27,7 +27,7 @@ fn png_of(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u
     bytes
 }
 
-/// What every test uploads that does not care.
+/// The picture of tests that don't care which it is.
 pub fn small() -> Vec<u8> {
     png(24, 16)
 }

@@ -105,7 +105,7 @@ async fn what_is_kept_already_is_no_new_version_and_not_written() {
     written.retain(|item| item["pk"]["S"] == "acme#recipe#avatars");
     let again = world.put_json(PATH, &recipe(1), None).await;
     assert_eq!((again.status, &again.json), (StatusCode::OK, &first.json));
-    // Whoever repeats a change whose answer was lost has the tag from before it.
+    // A client that repeats a change whose answer was lost has the tag from before it.
     let repeated = world.put_json(PATH, &recipe(1), Some("\"earlier\"")).await;
     assert_eq!((repeated.status, &repeated.json), (StatusCode::OK, &first.json));
     let mut now = world.items();

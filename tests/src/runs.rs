@@ -216,7 +216,7 @@ async fn an_upload_has_at_most_twenty_runs() {
 #[tokio::test]
 async fn a_run_that_fails_leaves_the_upload_and_its_original_alone() {
     let mut world = World::new().await;
-    // Whole for who looks at its header, and cut off for who decodes it.
+    // Whole by its header, and cut off when it is decoded.
     let bytes = &pictures::png(32, 16)[..60];
     let body = json!({ "filename": "a.png", "content_type": "image/png", "size_bytes": bytes.len(),
         "recipe": { "steps": [{ "name": "digest", "checksum": {} }] } });

@@ -1,4 +1,4 @@
-//! What steps of a recipe do besides resizing: they work on each other, tell what a file says, and make several formats.
+//! The steps of a recipe besides resizing: they work on each other, tell what a file says, and make several formats.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn announced(bytes: &[u8], steps: &Value) -> Value {
         "recipe": { "steps": steps } })
 }
 
-/// Sends a picture with a recipe of these steps, and answers the id of the upload at rest.
+/// Sends a picture with a recipe of these steps, and returns the id of the upload at rest.
 async fn send(world: &mut World, bytes: &[u8], steps: Value) -> String {
     let created = world.post("/v1/uploads", &announced(bytes, &steps), None).await.created();
     assert_eq!(world.put(&created, bytes).await, StatusCode::OK);
@@ -45,7 +45,7 @@ async fn a_step_works_on_what_an_earlier_one_made() {
         assert_eq!((&made["width"], &made["height"]), (&json!(width), &json!(height)), "{name}");
         assert_eq!(world.download(made["url"].as_str().unwrap()).await.0, StatusCode::OK);
     }
-    // What is told of the image is told of the original.
+    // The image that is shown is the original.
     assert_eq!((&shown["image"]["width"], &shown["image"]["height"]), (&json!(32), &json!(16)));
     world.assert_at_rest().await;
 }
@@ -179,7 +179,7 @@ async fn auto_makes_what_everybody_reads_and_hands_out_what_the_client_takes() {
         assert_eq!((status, body.len() as u64), (StatusCode::OK, size));
     }
     let smallest = format!("image/{}", alternatives[0]["format"].as_str().unwrap());
-    for (accept, taken) in [
+    for (accept, chosen) in [
         ("", "image/png"),
         ("*/*", "image/png"),
         ("image/*", "image/png"),
@@ -187,7 +187,7 @@ async fn auto_makes_what_everybody_reads_and_hands_out_what_the_client_takes() {
     ] {
         let path = format!("/v1/uploads/{id}/url?derivative=auto&accept={accept}");
         let url = world.get(&path.replace(';', "%3B")).await.json;
-        assert_eq!(url["content_type"], taken, "{accept}: {url}");
+        assert_eq!(url["content_type"], chosen, "{accept}: {url}");
         assert_eq!(world.download(url["url"].as_str().unwrap()).await.0, StatusCode::OK);
     }
     world.assert_at_rest().await;

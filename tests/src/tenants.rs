@@ -36,7 +36,7 @@ impl World {
         Things { upload, job, key, recipe }
     }
 
-    /// What a request of `secret` is answered, and what AWS was asked meanwhile.
+    /// Returns the answer to a request of `secret`, and what AWS was asked meanwhile.
     async fn watched(&self, secret: &str, method: &Method, path: &str, body: &str) -> (Value, Vec<String>) {
         // So that every request reads its key and takes its tokens anew.
         self.clock.advance(Duration::from_secs(61));
@@ -83,7 +83,7 @@ async fn what_one_tenant_has_makes_no_difference_to_another() {
     world.get_as(&stranger, "/v1/uploads").await;
     let before = world.rows_of("acme");
     let mut asked = 0;
-    // What is put is one's own, whatever it is called.
+    // An item that is put is one's own, whatever it is called.
     let of_one = |route: &&Route| route.path.contains('{') && route.method != Method::PUT;
     for route in ROUTES.iter().filter(|route| route.access != Access::Public).filter(of_one) {
         for (with, without) in paths(route, &theirs).iter().zip(paths(route, &absent)) {

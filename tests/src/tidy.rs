@@ -14,7 +14,7 @@ use shared::queue::Queue;
 /// A longer file is hard to keep in mind.
 const LINES_MAX: usize = 400;
 
-/// What folders of Rust sources there are.
+/// The folders of Rust sources.
 const CRATES: [&str; 4] = ["functions", "shared", "local", "tests"];
 
 struct Source {
@@ -24,7 +24,7 @@ struct Source {
 }
 
 impl Source {
-    /// What the file is called, without `.rs`.
+    /// Returns the file's name, without `.rs`.
     fn stem(&self) -> &str {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         name.trim_end_matches(".rs")
@@ -55,7 +55,7 @@ fn sources() -> Vec<Source> {
 }
 
 fn collect(folder: &str, paths: &mut Vec<String>) {
-    // What was built is nobody's source; the fuzz targets are built in a folder of their own.
+    // Build output is nobody's source; the fuzz targets are built in a folder of their own.
     for name in names(folder).into_iter().filter(|name| name != "target") {
         let path = format!("{folder}/{name}");
         if project().join(&path).is_dir() {

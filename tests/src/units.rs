@@ -1,4 +1,4 @@
-//! What the main job costs, counted at the wire, failed conditions included.
+//! The cost of the main job, counted at the wire, failed conditions included.
 
 use serde_json::json;
 
@@ -98,7 +98,7 @@ async fn a_file_that_is_fetched_costs_five_write_units_more() {
 async fn a_change_of_a_kept_recipe_costs_two_write_units_and_none_where_nothing_changes() {
     let world = World::new().await;
     let path = "/v1/recipes/avatars";
-    // What is updated is the tokens.
+    // Updates are of tokens.
     let write_units = || -> f64 {
         let costs = world.aws.meter.costs().into_iter();
         let of_recipes = costs.filter(|((_, operation), _)| operation != "dynamodb:UpdateItem");
@@ -121,7 +121,7 @@ async fn write_units_of_a_deletion(steps: usize) -> f64 {
     let mut world = World::new().await;
     let id = world.upload(&pictures::small(), &names).await;
     world.settle().await;
-    // Whoever asks seldom pays a unit for each request's tokens.
+    // A client that asks seldom pays a unit for each request's tokens.
     for _ in 0..WARMING_REQUESTS {
         world.get("/v1/jobs/x").await;
     }

@@ -1,4 +1,4 @@
-//! What tenants have is counted, bounds what they may announce, and is given back however it ends.
+//! The usage of tenants is counted, bounds what they may announce, and is given back however it ends.
 
 use shared::upload::key;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub use costs::bytes_of;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl World {
-    /// What is counted of a tenant, as it lies in the table.
+    /// Returns a tenant's count, as it lies in the table.
     pub fn counted(&self, tenant: &str) -> Usage {
         let key = format!("{tenant}#usage");
         let rows = self.items();
@@ -41,7 +41,7 @@ impl World {
         }
     }
 
-    /// What a tenant really has: in flight by its rows, and stored by the bucket.
+    /// Returns a tenant's real usage: in flight by its rows, and stored by the bucket.
     pub async fn real(&self, tenant: &str) -> Usage {
         let tenant = Tenant::parse(tenant).expect("a tenant's name");
         let uploads = self.rows().uploads;

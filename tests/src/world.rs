@@ -58,7 +58,7 @@ pub struct World {
     pub injector: FaultInjector,
     /// Hosts that the system may call.
     pub outside: Outside,
-    /// Sees and may do everything: for looking at what the system did.
+    /// Sees and may do everything: for tests to see what the system did.
     pub developer: App,
     pub template: Template,
     pub invoker: Invoker,

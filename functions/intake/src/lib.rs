@@ -10,15 +10,15 @@ use shared::app::App;
 use shared::error::Fault;
 use shared::operations;
 
-/// What S3 sends. The event that tests a new notification has no records.
+/// The event that S3 sends. The one that tests a new notification has no records.
 #[derive(Debug, Deserialize)]
 pub struct Notification {
     #[serde(rename = "Records", default)]
     records: Vec<S3EventRecord>,
 }
 
-/// Takes in every object of the event. One that cannot be fails the event, which Lambda delivers again: the others
-/// then find that they have been taken in.
+/// Ingests every object of the event. One that cannot be fails the event, which Lambda delivers again: the others
+/// then find that they have been ingested.
 pub async fn handle(app: Arc<App>, event: LambdaEvent<Notification>) -> Result<(), Fault> {
     let mut failed = None;
     for record in event.payload.records {

@@ -11,7 +11,7 @@ use shared::lambda::deadline;
 use shared::operations;
 use shared::work_log::{About, Kind, Outcome};
 
-/// Does all of a minute's work. What fails is logged and tried again in the next minute; it holds nothing else up.
+/// Does all of a minute's work. A task that fails is logged and tried again in the next minute; it holds no other up.
 pub async fn handle(app: Arc<App>, event: LambdaEvent<EventBridgeEvent<Value>>) -> Result<(), Fault> {
     let deadline = deadline(&event.context, app.clock.now());
     let minute = Minute { app: &app, invocation_id: &event.context.request_id };
@@ -34,7 +34,7 @@ struct Minute<'a> {
 }
 
 impl Minute<'_> {
-    /// Does one of the minute's tasks, which answers how many rows or letters it found something to do with, and logs it.
+    /// Does one of the minute's tasks, and logs it. The task returns how many rows or messages it found work with.
     async fn task(&self, kind: Kind, work: impl Future<Output = Result<u64, Fault>>) -> Result<(), Fault> {
         let mut unit = self.app.work_log.begin(kind, About::invocation(self.invocation_id));
         let done = work.await;

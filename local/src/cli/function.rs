@@ -10,7 +10,7 @@ pub fn run(name: &str) -> Result<(), Failure> {
     runtime.block_on(local::functions::serve(name))
 }
 
-/// What the template gives the function, as Lambda tells its process; a process started by hand gets plenty.
+/// Returns the template's memory for the function, as Lambda tells its process; a process started by hand gets plenty.
 #[expect(
     clippy::disallowed_methods,
     reason = "Lambda's own variable, which is no part of the functions' configuration"

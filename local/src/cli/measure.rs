@@ -18,7 +18,7 @@ const FUNCTIONS: [&str; 7] = ["api", "intake", "media", "observer", "relay", "sc
 /// Starts that are timed, after one that is not.
 const STARTS: usize = 25;
 
-/// What a function must find in its environment; nothing of it is called before the first event.
+/// The environment that a function must find; nothing in it is called before the first event.
 const ENVIRONMENT: [(&str, &str); 17] = [
     ("TABLE_NAME", "table"),
     ("BUCKET_NAME", "bucket"),

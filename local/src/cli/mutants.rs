@@ -12,9 +12,9 @@ mod build;
 mod copy;
 mod list;
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum Verdict {
     Caught,
     Survived,
     DoesNotBuild,
@@ -31,10 +31,10 @@ pub fn run(names: &[String]) -> Result<(), Failure> {
     }
     let mut uncaught = 0;
     for mutant in &mutants {
-        let fate = try_out(&copy, mutant)?;
-        uncaught += usize::from(fate != Fate::Caught);
-        say(&format!("{:14}  {:30}  {}\n", fate.as_str(), mutant.name, mutant.test));
-        if fate != Fate::Caught {
+        let verdict = try_out(&copy, mutant)?;
+        uncaught += usize::from(verdict != Verdict::Caught);
+        say(&format!("{:14}  {:30}  {}\n", verdict.as_str(), mutant.name, mutant.test));
+        if verdict != Verdict::Caught {
             say(&format!("                {}: {}\n", mutant.file, mutant.why));
         }
     }
@@ -69,24 +69,24 @@ fn assert_tests_pass(copy: &Copy, mutants: &[Mutant]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn try_out(copy: &Copy, mutant: &Mutant) -> Result<Fate, Failure> {
+fn try_out(copy: &Copy, mutant: &Mutant) -> Result<Verdict, Failure> {
     let original = copy.change(mutant)?;
-    let fate = match TestProgram::build(copy) {
+    let verdict = match TestProgram::build(copy) {
         Ok(Ok(program)) => program.passes(mutant.test).map(|passes| match passes {
-            true => Fate::Survived,
-            false => Fate::Caught,
+            true => Verdict::Survived,
+            false => Verdict::Caught,
         }),
         Ok(Err(errors)) => {
             say(&errors);
-            Ok(Fate::DoesNotBuild)
+            Ok(Verdict::DoesNotBuild)
         }
         Err(failure) => Err(failure),
     };
     copy.restore(mutant, &original)?;
-    fate
+    verdict
 }
 
-impl Fate {
+impl Verdict {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Caught => "caught",

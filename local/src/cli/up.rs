@@ -10,7 +10,7 @@ use super::{Failure, say};
 mod announcement;
 mod not_emulated;
 
-/// What the stack itself logs; the functions follow the template's LogLevel.
+/// The log directives of the stack itself; the functions follow the template's LogLevel.
 const LOG_DIRECTIVES: &str = "info,s3s=off";
 
 pub fn run(options: &Options) -> Result<(), Failure> {
@@ -27,7 +27,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         };
         say(&announcement::text(&stack.ready, &options.state, clock.now().since(began_at)));
         interruption.wait().await;
-        // Whoever asks a second time does not want to wait for running requests.
+        // A second request to stop does not wait for running requests.
         tokio::select! {
             () = stack.stop() => {}
             () = interruption.wait() => {}

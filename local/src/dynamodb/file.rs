@@ -79,7 +79,7 @@ impl File {
         };
         let mut removed = 0;
         loop {
-            // The lock is let go in between, so that others get their turn.
+            // The lock is released in between, so that others get their turn.
             let now_removed = self
                 .lock()
                 .prepare_cached(
@@ -109,7 +109,7 @@ impl File {
 /// survives a killed process, not a power cut.
 pub fn relax_writes(database: &Database) -> state::Result<()> {
     let relaxing = |error| StateError::new("opening the tables", error);
-    // What ends a bulk load in the engine is what sets `synchronous` to NORMAL; there is no other way to say it.
+    // Setting `synchronous` to NORMAL is what ends a bulk load in the engine; there is no other way to say it.
     database.disable_bulk_loading().map_err(relaxing)
 }
 

@@ -20,7 +20,7 @@ pub enum Position {
 #[derive(Clone, Debug)]
 pub struct Record {
     pub sequence_number: String,
-    /// Of the partition key, as JSON: records of one partition stay in order.
+    /// The partition key, as JSON: records of one partition stay in order.
     pub partition: String,
     pub event: Value,
 }

@@ -26,7 +26,7 @@ pub fn create(database: &Database, table: &Table) -> state::Result<()> {
     Ok(())
 }
 
-/// What `CreateTable` is sent.
+/// Returns the request that `CreateTable` is sent.
 fn description(table: &Table) -> Value {
     let attributes = table.attributes.iter().map(|(name, kind)| {
         let kind = match kind {

@@ -1,4 +1,4 @@
-//! What a failure destination is told, in the shape that Lambda documents.
+//! The message to a failure destination, in the shape that Lambda documents.
 
 use serde_json::{Value, json};
 use shared::clock::Timestamp;

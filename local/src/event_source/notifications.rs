@@ -21,7 +21,7 @@ const LATE_BY: Duration = Duration::from_secs(180);
 /// Lambda waits this long before the first retry and twice as long before the second.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// Notifications are taken in this number, so that a burst is spread over the function's environments.
+/// Notifications are read in batches of this length, so that a burst is spread over the function's environments.
 const BATCH_LENGTH: usize = 10;
 
 #[derive(Clone)]

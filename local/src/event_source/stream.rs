@@ -12,7 +12,7 @@ use crate::template::event::StreamSource;
 
 const COMES_AGAIN: Percent = 15;
 
-/// What is read ahead, to find the records of one shard among those of all.
+/// Records that are read ahead, to find those of one shard among those of all.
 const READ_AHEAD: usize = 1000;
 
 /// One shard of a stream, and how one function reads it. The emulated stream has one; hostility splits it.
@@ -26,7 +26,7 @@ pub struct Stream {
     pub trouble: Trouble,
 }
 
-/// What is known of the batch at the head of the shard, once it failed.
+/// The state of the batch at the head of the shard, once it failed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Trouble {
     failures: u32,
@@ -111,7 +111,7 @@ impl Stream {
         }
     }
 
-    /// What came before the first failure is done. The rest is tried again in smaller batches, until the one record
+    /// Retries the records from the first failure on; those before it are done. Batches get smaller, until the record
     /// that fails has had all its retries and is given up.
     fn retry(&mut self, records: &[Record], first: usize) -> state::Result<()> {
         let trouble = if first > 0 { Trouble::default() } else { self.trouble };

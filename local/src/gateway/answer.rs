@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use crate::http::Response;
 
-/// Of the connection, which is the gateway's own.
+/// Headers of the connection, which is the gateway's own.
 const NOT_PASSED_ON: [HeaderName; 4] =
     [header::CONNECTION, header::TE, header::TRANSFER_ENCODING, header::UPGRADE];
 
-/// What makes an answer useless. API Gateway says no more than "Internal Server Error"; the log has this.
+/// The fault of a useless answer. API Gateway says no more than "Internal Server Error"; the log has this.
 #[derive(Debug)]
 pub enum Malformed {
     Json(serde_json::Error),

@@ -8,7 +8,7 @@ use crate::template::Cors;
 
 const ANY: &str = "*";
 
-/// What a function says about CORS is dropped: the gateway's settings stand.
+/// CORS headers that are dropped from a function's answer: the gateway's settings stand.
 const OWN_HEADERS: [HeaderName; 6] = [
     header::ACCESS_CONTROL_ALLOW_ORIGIN,
     header::ACCESS_CONTROL_ALLOW_METHODS,

@@ -22,7 +22,7 @@ const STAGE: &str = "$default";
 /// Beside `text/*`, the types that API Gateway hands on as text. A form is not among them.
 const TEXT_TYPES: [&str; 3] = ["application/json", "application/xml", "application/javascript"];
 
-/// Of the connection rather than of the request; they end at the gateway.
+/// Headers of the connection rather than of the request; they end at the gateway.
 const HOP_BY_HOP: [header::HeaderName; 6] = [
     header::CONNECTION,
     header::EXPECT,
@@ -32,7 +32,7 @@ const HOP_BY_HOP: [header::HeaderName; 6] = [
     header::UPGRADE,
 ];
 
-/// What the event says beyond the request itself.
+/// The values that the event holds beyond the request itself.
 pub struct Context<'a> {
     pub account_id: &'a str,
     pub api_id: &'a str,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use http::Method;
 
-/// Of the route that takes whatever no other does.
+/// Key of the route that takes whatever no other does.
 const DEFAULT_KEY: &str = "$default";
 
 /// `POST /v1/uploads`, `ANY /{proxy+}` or `$default`, and the function that it invokes.
@@ -105,7 +105,7 @@ fn segments(path: &str) -> Option<Vec<Segment>> {
     Some(segments)
 }
 
-/// What the parameters stand for in `path`, which has no leading slash; `None` if it does not match.
+/// Returns the parameters' values in `path`, which has no leading slash; `None` if it does not match.
 fn parameters(segments: &[Segment], path: &str) -> Option<BTreeMap<String, String>> {
     let mut parameters = BTreeMap::new();
     let mut rest = Some(path);

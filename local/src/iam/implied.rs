@@ -1,4 +1,4 @@
-//! What a function may do without saying so: SAM attaches it to the function's role with each event source and each
+//! The permissions that a function need not state: SAM adds them to the function's role with each event source and each
 //! failure destination.
 //!
 //! SAM's managed policies allow it on every queue and stream of the account. Here it is allowed on the function's

@@ -1,4 +1,4 @@
-//! What a request to the emulated AWS asks for, and who signed it.
+//! The permissions that a request to the emulated AWS asks for, and who signed it.
 
 mod dynamodb;
 mod s3;

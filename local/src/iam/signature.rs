@@ -18,7 +18,7 @@ pub const SKEW_MAX: Duration = Duration::from_secs(15 * 60);
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// What stays as it is in a canonical path or query.
+/// The encoded characters of a canonical path or query: all but letters, digits and these.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const ENCODED_IN_PATH: &AsciiSet = &ENCODED.remove(b'/');
 
@@ -36,7 +36,7 @@ pub enum Unauthenticated {
     Mismatch,
 }
 
-/// What an `Authorization` header says.
+/// The content of an `Authorization` header.
 struct Claimed<'a> {
     access_key_id: &'a str,
     date: &'a str,
@@ -162,7 +162,7 @@ fn text<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 }
 
 impl Unauthenticated {
-    /// What AWS calls it.
+    /// Returns the name that AWS gives the error.
     pub fn kind(self) -> &'static str {
         match self {
             Self::Unsigned => "MissingAuthenticationTokenException",

@@ -38,7 +38,7 @@ pub struct Environment {
 /// A poll for the next event that has not been answered yet.
 type Poll = oneshot::Sender<Response>;
 
-/// What can happen while an environment waits.
+/// The events while an environment waits.
 enum Event {
     Called(Call),
     Ended { detail: String },
@@ -147,7 +147,7 @@ impl Environment {
                 }
             }
         };
-        // Whoever is told of the failure may rely on it that the process does nothing more.
+        // Once a caller is told of the failure, it may rely on it that the process does nothing more.
         process.kill().await;
         if !self.host.is_stopping() {
             self.warn(&log);
@@ -186,7 +186,7 @@ impl Environment {
         }
     }
 
-    /// Answers a call made while an invocation is running or, with `None`, is finished already.
+    /// Handles a call made while an invocation is running or, with `None`, is finished already.
     fn answer(&self, call: Call, running: &mut Option<Invocation>) {
         let (request_id, outcome) = match call.kind {
             CallKind::Response { request_id, payload } => (request_id, Ok(payload)),

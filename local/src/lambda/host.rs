@@ -1,4 +1,4 @@
-//! What all functions share.
+//! The state that all functions share.
 
 use tokio::sync::watch;
 

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::InvokeError;
 
-/// What an invocation comes to.
+/// The outcome of an invocation.
 pub type Outcome = BoxFuture<'static, Result<Bytes, InvokeError>>;
 
 /// Answered exactly once: by [`Invocation::finish`], or as crashed if it is dropped without.

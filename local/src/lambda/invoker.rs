@@ -1,4 +1,4 @@
-//! What the gateway and the event sources invoke functions through.
+//! The invoker of functions, for the gateway and the event sources.
 
 use std::sync::Arc;
 

@@ -50,7 +50,7 @@ pub struct Start {
     pub first: Invocation,
 }
 
-/// What an environment does after an invocation.
+/// The next work of an environment after an invocation.
 pub enum Next {
     Serve(Invocation),
     /// Nothing, until it is handed an invocation.
@@ -115,7 +115,7 @@ impl Pool {
         }
     }
 
-    /// Called when the process of an environment is gone. What it was handed but did not start goes to another; one that
+    /// Called when the process of an environment is gone. An invocation that it did not start goes to another; one that
     /// is to be started for what waits is returned.
     pub fn closed(
         &self,

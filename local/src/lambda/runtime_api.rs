@@ -14,7 +14,7 @@ use super::invocation::Invocation;
 use super::{InvokeError, Lambda, RESPONSE_BYTES_MAX};
 use crate::http::{Request, Response};
 
-/// Of all paths of this API.
+/// Prefix of all paths of this API.
 pub const PREFIX: &str = "/lambda/";
 
 /// A call, and where its answer goes.
@@ -136,7 +136,7 @@ pub fn too_large() -> Response {
     error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
 }
 
-/// What the caller is told whose answer was refused as [`too_large`].
+/// Returns the error for a caller whose answer was refused as [`too_large`].
 pub fn response_too_large() -> InvokeError {
     InvokeError::Failed {
         error_type: "Function.ResponseSizeTooLarge".to_owned(),

@@ -23,7 +23,7 @@ struct World {
     gate: TcpListener,
 }
 
-/// A running invocation that waits to be let go.
+/// A running invocation that waits to be released.
 struct Held {
     process_id: u32,
     connection: BufReader<TcpStream>,
@@ -80,7 +80,7 @@ impl World {
         json!({"do": "gate", "port": self.gate.local_addr().unwrap().port()})
     }
 
-    /// Starts an invocation that goes on until it is let go.
+    /// Starts an invocation that goes on until it is released.
     fn start(&self) -> JoinHandle<Result<Bytes, InvokeError>> {
         let (lambda, event) = (self.lambda.clone(), self.gate_event().to_string());
         tokio::spawn(async move { lambda.invoke("test", Bytes::from(event)).await })
@@ -114,7 +114,7 @@ impl Drop for World {
 }
 
 impl Held {
-    async fn let_go(mut self) {
+    async fn finish(mut self) {
         self.connection.write_all(b"!").await.unwrap();
     }
 

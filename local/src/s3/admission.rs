@@ -1,9 +1,9 @@
-//! What is judged of a request in front of `s3s`, which verifies its signature.
+//! The checks of a request in front of `s3s`, which verifies its signature.
 //!
 //! Time, above all. `s3s` compares the date of a signature, and the end of a presigned request or of a POST
 //! policy, with the wall clock; the stack has a [`Clock`](shared::clock::Clock), which a test may have moved.
 //! So `s3s` is told to tolerate a skew of [`WALL_CLOCK_SKEW_SECS_MAX`], and every date is judged here. Its
-//! own look at an end stays, so a moved clock may be ahead of the wall clock (by 136 years) but not behind
+//! own check of an end stays, so a moved clock may be ahead of the wall clock (by 136 years) but not behind
 //! it.
 //!
 //! A date that cannot be read is left to `s3s`, which refuses it. Nothing here trusts a date: it is part of
@@ -30,7 +30,7 @@ const PRESIGNED_SECS_MAX: u64 = 7 * 24 * 60 * 60;
 /// Refuses a request that is too old, too early, too long, not as long as it says, or signed in part.
 pub fn admit(request: Request, now: Timestamp) -> S3Result<Request> {
     check_length(&request)?;
-    // A form comes first, as in `s3s`, which looks at no other signature once it sees one.
+    // A form comes first, as in `s3s`, which reads no other signature once it sees one.
     if form::is_form(&request) {
         return form::admit(request, now);
     }

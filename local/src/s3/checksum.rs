@@ -35,7 +35,7 @@ pub enum Kind {
 }
 
 impl Checksum {
-    /// What [`declared`] found, or the one S3 adds to an object that came without.
+    /// Returns the checksum that [`declared`] found, or the one S3 adds to an object that came without.
     pub fn of(content: &[u8], declared: Option<&Checksum>) -> S3Result<Self> {
         let computed = Self::full_object(declared.map_or(Algorithm::Crc64Nvme, |it| it.algorithm), content);
         if declared.is_some_and(|declared| declared.value != computed.value) {
@@ -54,7 +54,7 @@ impl Checksum {
         Self { algorithm, kind: Kind::FullObject, value: value(algorithm, hasher) }
     }
 
-    /// Of parts that all have a checksum of this algorithm; `None` if one has not.
+    /// Returns the checksum of parts that all have one of this algorithm; `None` if one has not.
     pub fn composite<'a>(
         algorithm: Algorithm,
         parts: impl IntoIterator<Item = Option<&'a Checksum>>,

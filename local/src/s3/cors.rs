@@ -1,4 +1,4 @@
-//! What a browser may do with a bucket, in front of `s3s`, which knows no preflight.
+//! The rules for browsers on a bucket, in front of `s3s`, which knows no preflight.
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, header};
 use s3s::{S3Error, S3ErrorCode, S3Result};
@@ -16,7 +16,7 @@ pub struct CorsRule {
     pub max_age_secs: Option<u32>,
 }
 
-/// Answers an `OPTIONS` request by the first rule that allows what it asks for; 403 if none does.
+/// Handles an `OPTIONS` request by the first rule that allows what it asks for; 403 if none does.
 pub fn preflight(request: &Request, rules: &[CorsRule]) -> S3Result<Response> {
     let Some(origin) = text(request, &header::ORIGIN) else {
         return Err(bad_request("Insufficient information. Origin request header needed."));
@@ -41,7 +41,7 @@ pub fn preflight(request: &Request, rules: &[CorsRule]) -> S3Result<Response> {
     Ok(response)
 }
 
-/// What the response to an actual request gets, so that a browser hands it to the page: nothing if no rule
+/// Returns the headers of an actual request's response, so that a browser hands it to the page: nothing if no rule
 /// matches.
 pub fn response_headers(request: &Request, rules: &[CorsRule]) -> HeaderMap {
     let Some(origin) = text(request, &header::ORIGIN) else { return HeaderMap::new() };

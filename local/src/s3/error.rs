@@ -1,4 +1,4 @@
-//! Whose fault it is: the caller's, who is told in S3's words, or the store's, which is logged and hidden.
+//! The two kinds of fault: the caller's, who is told in S3's words, or the store's, which is logged and hidden.
 
 use s3s::{S3Error, S3ErrorCode};
 

@@ -1,4 +1,4 @@
-//! What S3 tells of an object that was created.
+//! The event that S3 sends for an object that was created.
 //!
 //! Shape: "Event message structure" of the Amazon S3 user guide, version 2.1.
 
@@ -26,7 +26,7 @@ pub struct Created {
     pub at: Timestamp,
 }
 
-/// One entry of an event's `Records`. Of two for one key, the later has the higher `sequence`.
+/// One entry of an event's `Records`. For one key, the later of two has the higher `sequence`.
 pub fn record(created: &Created, sequence: i64) -> Value {
     json!({
         "eventVersion": "2.1",

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::signature::version_2_refused;
 use crate::http::Request;
 
-/// What stands in the field `key` for the name of the file.
+/// The placeholder in the field `key` for the name of the file.
 const FILE_NAME_PLACEHOLDER: &str = "${filename}";
 
 /// How far into the body the file may begin.

@@ -50,7 +50,7 @@ impl Store {
         Ok(read(&self.lock())?)
     }
 
-    /// Runs `change` in one transaction, and then removes the blobs that it put on its list of those let go.
+    /// Runs `change` in one transaction, and then removes the blobs that it put on its list of unused ones.
     pub fn change<T, E>(
         &self,
         change: impl FnOnce(&Transaction, &mut Vec<Blob>) -> std::result::Result<T, E>,
@@ -58,12 +58,12 @@ impl Store {
     where
         super::error::Error: From<E>,
     {
-        let mut let_go = Vec::new();
+        let mut unused = Vec::new();
         let mut index = self.lock();
         let transaction = index.transaction()?;
-        let changed = change(&transaction, &mut let_go)?;
+        let changed = change(&transaction, &mut unused)?;
         transaction.commit()?;
-        self.blobs.remove(&let_go);
+        self.blobs.remove(&unused);
         Ok(changed)
     }
 

@@ -40,7 +40,7 @@ const BUCKET: &str = "uploads";
 const ACCESS_KEY: &str = "AKIDLOCAL";
 const SECRET_KEY: &str = "local-secret";
 
-/// 2100-01-01: far from the wall clock, so that a test fails which still looks at that.
+/// 2100-01-01: far from the wall clock, so that a test fails which still reads that.
 const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
 
 /// One S3 with one bucket, at a time of its own.
@@ -145,7 +145,7 @@ fn presigning(clock: &Clock, lifetime: Duration) -> PresigningConfig {
     PresigningConfig::builder().start_time(system_time(clock.now())).expires_in(lifetime).build().unwrap()
 }
 
-/// What a client sends that does as a presigned request says.
+/// Returns the request of a client that does as a presigned request says.
 fn request(presigned: &PresignedRequest, body: &'static [u8]) -> Request {
     let mut request = ::http::Request::builder().method(presigned.method()).uri(presigned.uri());
     for (name, value) in presigned.headers() {

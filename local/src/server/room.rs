@@ -15,7 +15,7 @@ const UNIT_BYTES: usize = 1024;
 #[derive(Clone)]
 pub struct Room(Arc<Semaphore>);
 
-/// What one body takes up, until it is dropped.
+/// The room that one body takes up, until it is dropped.
 pub struct Taken {
     room: Room,
     units: usize,

@@ -109,7 +109,7 @@ async fn a_shutdown_lets_the_running_request_finish() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let (arrived, arrival) = oneshot::channel::<()>();
+    let (arrived, waiting) = oneshot::channel::<()>();
     let (release, released) = oneshot::channel::<()>();
     let once = std::sync::Arc::new(std::sync::Mutex::new(Some((arrived, released))));
     let handler = move |_| {
@@ -122,7 +122,7 @@ async fn a_shutdown_lets_the_running_request_finish() {
     };
     let server = tokio::spawn(serve(listener, Bounds::API, handler, async { drop(stopped.await) }));
     client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-    arrival.await.unwrap();
+    waiting.await.unwrap();
     stop.send(()).unwrap();
     release.send(()).unwrap();
     exchange(&mut client, b"", "finished").await;

@@ -56,7 +56,7 @@ impl Attributes {
         self.0.is_empty()
     }
 
-    /// What the attributes count for in the size of a message.
+    /// Returns the attributes' share in the size of a message.
     pub fn bytes(&self) -> usize {
         self.iter()
             .map(|(name, attribute)| name.len() + attribute.data_type.len() + attribute.value.bytes().len())

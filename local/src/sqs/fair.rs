@@ -1,6 +1,6 @@
 //! Fair queues: which message groups wait behind the others.
 //!
-//! Of the two measures that AWS documents, the share of messages in flight is emulated; the share of processing time
+//! AWS documents two measures: the share of messages in flight is emulated; the share of processing time
 //! is not, since AWS does not say over which time it is taken.
 
 /// A group is noisy from so many of its own messages in flight …

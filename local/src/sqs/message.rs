@@ -60,7 +60,7 @@ impl NewMessage {
         }
     }
 
-    /// What the message counts for against the size limits.
+    /// Returns the size that counts against the limits.
     pub fn bytes(&self) -> usize {
         self.body.len() + self.attributes.bytes()
     }

@@ -1,4 +1,4 @@
-//! What identifies one receiving of one message.
+//! The identity of one receiving of one message.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -8,7 +8,7 @@ use super::rejection::Rejection;
 /// With the ARN around it a name may have 2048 characters; so many are left for the name itself.
 const NAME_CHARS_MAX: usize = 1011;
 const HIERARCHY_LEVELS_MAX: usize = 15;
-/// Of a standard parameter.
+/// Size limit of a standard parameter.
 const VALUE_BYTES_MAX: usize = 4096;
 /// The oldest version makes room for the next.
 pub const VERSIONS_MAX: i64 = 100;
@@ -48,7 +48,7 @@ impl Kind {
     }
 }
 
-/// What an ARN says after the account.
+/// Returns the part of an ARN after the account.
 pub fn resource(name: &str) -> String {
     let separator = if name.starts_with('/') { "" } else { "/" };
     format!("parameter{separator}{name}")

@@ -14,7 +14,7 @@ use super::Ssm;
 use super::rejection::{Error, Rejection, Result};
 use crate::http::{Request, Response};
 
-/// What the targets of this service start with.
+/// Prefix of this service's targets.
 pub const TARGET_PREFIX: &str = "AmazonSSM.";
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";

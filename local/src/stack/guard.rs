@@ -1,6 +1,6 @@
 //! Who may knock: programs on this machine. Web pages that a developer visits can reach it, too.
 //!
-//! A page can send requests to loopback, and under a name that it has pointed there also read the answers. A browser says
+//! A page can send requests to loopback, and under a name that it has pointed there read the responses. A browser says
 //! which name it asked for (`Host`) and which page asks (`Origin`); nobody else sends what a page cannot leave out.
 
 use http::{StatusCode, header, uri::Authority};

@@ -1,4 +1,4 @@
-//! What a newcomer is told once the stack listens, and what `dev.json` says to programs.
+//! The text for a newcomer once the stack listens, and the content of `dev.json` for programs.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -29,13 +29,13 @@ const DEMO_TENANT: &str = "demo";
 /// Where the stack listens and how to get in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ready {
-    /// Of the API.
+    /// URL of the API.
     pub url: String,
-    /// Of the ready-made tenant `demo`.
+    /// Key of the ready-made tenant `demo`.
     pub api_key: String,
-    /// Of the emulated services, by name: for `aws --endpoint-url`.
+    /// URLs of the emulated services, by name: for `aws --endpoint-url`.
     pub endpoints: BTreeMap<String, String>,
-    /// Of whoever may do everything in the emulated services.
+    /// Credentials of a user who may do everything in the emulated services.
     pub access_key_id: String,
     pub secret_access_key: String,
     pub not_emulated: Vec<String>,
@@ -67,7 +67,7 @@ impl Ready {
         Ok(ready)
     }
 
-    /// What the last stack on this state wrote; it may have stopped since.
+    /// Returns what the last stack on this state wrote; it may have stopped since.
     pub fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(folder.join(state::STARTED)).ok()?).ok()
     }

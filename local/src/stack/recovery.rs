@@ -1,4 +1,4 @@
-//! What a stack that was killed left in the middle: nothing waits for invocations that died with it.
+//! Recovery from a stack that was killed: nothing waits for invocations that died with it.
 //!
 //! On AWS functions outlive whoever watches them, so this is the local stack's alone: without it, a job that was running
 //! would come back when its message's visibility timeout and its own lease are over, minutes later.

@@ -27,7 +27,7 @@ impl TemporaryFolder {
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        // What stays is the system's to clean up.
+        // The rest is the system's to clean up.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -32,7 +32,7 @@ pub struct CorsRule {
     pub max_age: Option<Duration>,
 }
 
-/// What happens by itself to objects whose key starts with `prefix`.
+/// A rule that acts by itself on objects whose key starts with `prefix`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LifecycleRule {
     pub prefix: String,

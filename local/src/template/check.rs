@@ -1,10 +1,10 @@
-//! What AWS refuses about a function and its event source together.
+//! The combinations of a function and its event source that AWS refuses.
 
 use super::error::{Result, TemplateError};
 use super::event::{Event, QueueSource, StreamSource};
 use super::{Function, Template};
 
-/// Of one stream, at the same time; more are throttled.
+/// Most readers of one stream at the same time; more are throttled.
 const STREAM_READERS_MAX: usize = 2;
 
 pub fn event_sources(template: &Template) -> Result<()> {

@@ -39,7 +39,7 @@ impl Document {
     }
 }
 
-/// What SAM makes of a function's own properties and the global ones: keys are merged, lists are joined with the
+/// Merges a function's own properties and the global ones as SAM does: keys are merged, lists are joined with the
 /// global items first, and any other value is replaced by the function's.
 pub fn merged(global: &Node, own: &Node) -> Node {
     let value = match (&global.value, &own.value) {

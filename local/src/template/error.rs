@@ -1,4 +1,4 @@
-//! What is wrong with a template, in one line that names the place.
+//! The error of a template, in one line that names the place.
 
 use std::fmt;
 use std::path::PathBuf;

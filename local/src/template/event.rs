@@ -1,4 +1,4 @@
-//! What starts a function.
+//! The events that start a function.
 
 mod filter;
 mod http;

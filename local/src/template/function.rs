@@ -22,13 +22,13 @@ pub struct Function {
     /// Its folder, package and binary: `intake` for `IntakeFunction`.
     pub name: String,
     pub logical_id: String,
-    /// What AWS calls it: `AWS_LAMBDA_FUNCTION_NAME`.
+    /// The deployed name: `AWS_LAMBDA_FUNCTION_NAME`.
     pub deployed_name: String,
     pub memory_mb: u32,
     pub timeout: Duration,
     /// The template's variables alone, without those that Lambda adds.
     pub environment: BTreeMap<String, String>,
-    /// What its own policies say; what its event sources imply is not among them.
+    /// The statements of its own policies; what its event sources imply is not among them.
     pub statements: Vec<Statement>,
     /// None is bounded by the account alone.
     pub reserved_concurrency: Option<u32>,

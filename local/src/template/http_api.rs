@@ -18,7 +18,7 @@ pub struct HttpApi {
     pub cors: Option<Cors>,
 }
 
-/// What API Gateway answers to a preflight request by itself, and adds to every other answer.
+/// The headers that API Gateway gives a preflight request by itself, and adds to every other answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cors {
     /// `https://app.example`, `https://*` or `*`.

@@ -48,7 +48,7 @@ impl Kind {
         }
     }
 
-    /// What `!GetAtt` may ask of the resource called `name`.
+    /// Returns the value of `!GetAtt` for the resource called `name`.
     pub fn attribute(self, attribute: &str, name: &str, deployment: &Deployment) -> Option<String> {
         match (self, attribute) {
             (Self::Function, "Arn") => Some(deployment.function_arn(name)),

@@ -1,4 +1,4 @@
-//! What a function's policies say. Only statements that are spelt out are understood: what a policy template or a
+//! The policies of a function. Only statements that are spelt out are understood: what a policy template or a
 //! managed policy allows cannot be read here.
 
 use super::error::Result;

@@ -1,4 +1,4 @@
-//! Properties that are taken one by one. What is left at the end is what nobody understands.
+//! Properties that are taken one by one. Those left at the end are understood by nobody.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::node::{Entry, Node, Value};
 #[must_use = "`finish` reports what was not understood"]
 #[derive(Debug)]
 pub struct Properties {
-    /// Whose properties these are, for messages: `AWS::SQS::Queue`, `RedrivePolicy`.
+    /// The owner of these properties, for messages: `AWS::SQS::Queue`, `RedrivePolicy`.
     of: String,
     line: usize,
     entries: Vec<Entry>,

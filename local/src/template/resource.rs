@@ -13,7 +13,7 @@ const RESOURCES_MAX: usize = 500;
 pub struct Resource {
     pub logical_id: String,
     pub kind: Kind,
-    /// What the deployed resource is called: what the template says, or stack and logical id.
+    /// The deployed name of the resource: the template's, or stack and logical id.
     pub name: String,
     pub line: usize,
     /// Not resolved yet, with the global properties of its kind.

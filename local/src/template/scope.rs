@@ -1,4 +1,4 @@
-//! What a name in the template stands for: a parameter, a condition or a resource.
+//! The meaning of a name in the template: a parameter, a condition or a resource.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ impl<'a> Scope<'a> {
         self.resources.insert(logical_id.to_owned(), (kind, name.to_owned()));
     }
 
-    /// What `!Ref name` stands for; none for `AWS::NoValue`.
+    /// Returns the value of `!Ref name`; none for `AWS::NoValue`.
     pub fn reference(&self, name: &str, line: usize) -> Result<Option<String>> {
         let value = match name {
             "AWS::NoValue" => return Ok(None),
@@ -56,7 +56,7 @@ impl<'a> Scope<'a> {
         Ok(Some(value))
     }
 
-    /// What `!GetAtt resource.attribute` stands for.
+    /// Returns the value of `!GetAtt resource.attribute`.
     pub fn attribute(&self, resource: &str, attribute: &str, line: usize) -> Result<String> {
         let (kind, name) = self.resources.get(resource).ok_or_else(|| unknown(line, resource))?;
         kind.attribute(attribute, name, self.deployment).ok_or_else(|| {

@@ -25,12 +25,12 @@ pub struct Table {
     pub name: String,
     pub arn: String,
     pub key: Key,
-    /// Of every attribute that is part of a key.
+    /// Types of every attribute that is part of a key.
     pub attributes: BTreeMap<String, AttributeType>,
     pub indexes: Vec<Index>,
     /// `NEW_AND_OLD_IMAGES` or another view; none without a stream.
     pub stream_view: Option<String>,
-    /// What `!GetAtt Table.StreamArn` answers, whether or not there is a stream.
+    /// The value of `!GetAtt Table.StreamArn`, whether or not there is a stream.
     pub stream_arn: String,
     pub ttl_attribute: Option<String>,
 }

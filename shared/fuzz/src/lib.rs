@@ -1,4 +1,4 @@
-//! What the fuzz targets do with a file: all that the product does, and what must hold of any.
+//! The fuzz targets' work on a file: all that the product does with it, and the checks that hold for any file.
 
 use shared::image::{
     Gravity, MetadataOptions, OutputFormat, Picture, TargetFormat, Transform, decode, metadata, read_header,

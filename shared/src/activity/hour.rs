@@ -19,7 +19,7 @@ const NAMES_MIN: usize = 64;
 /// No more names than that are remembered, unless one batch has more: 20 KiB.
 const NAMES_MAX: usize = 4096;
 
-/// Of a record's name. Of 4,096 names that are remembered, another record's is one by chance once in 270 million.
+/// Length of a record's name. Among 4,096 remembered names, one equals a new record's by chance once in 270 million.
 const NAME_BYTES: usize = 5;
 
 /// The jobs of one tenant that ended in one hour. Stored; names never change.

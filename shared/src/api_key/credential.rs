@@ -46,7 +46,7 @@ impl Credential {
         &self.id
     }
 
-    /// What is stored in the secret's place: it is long and random, so a plain hash cannot be guessed back.
+    /// Returns the hash that is stored for the secret: it is long and random, so a plain hash cannot be guessed back.
     pub fn hash(&self) -> String {
         hex::encode(Sha256::digest(self.secret.as_bytes()))
     }

@@ -41,7 +41,7 @@ impl Clients {
         let s3 = aws_sdk_s3::config::Builder::from(&shared)
             // One bucket, reached at the endpoint's own host when there is one.
             .force_path_style(config.endpoint_url.is_some())
-            // What is signed for a client is exactly what is asked for here.
+            // Nothing is signed for a client but what is asked for here.
             .request_checksum_calculation(aws_sdk_s3::config::RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(aws_sdk_s3::config::ResponseChecksumValidation::WhenRequired)
             .build();

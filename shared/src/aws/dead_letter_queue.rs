@@ -30,7 +30,7 @@ impl DeadLetterQueue {
     pub async fn receive(&self) -> Result<Vec<DeadLetter>, Fault> {
         let request = self.client.receive_message().queue_url(&self.url);
         let answer = request.max_number_of_messages(BATCH_LENGTH_MAX).send().await;
-        let messages = answer.map_err(fault("reading a letter box"))?.messages.unwrap_or_default();
+        let messages = answer.map_err(fault("reading a dead-letter queue"))?.messages.unwrap_or_default();
         Ok(messages
             .into_iter()
             .map(|message| DeadLetter {

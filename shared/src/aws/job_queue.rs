@@ -40,7 +40,7 @@ impl JobQueue {
         Self { client, url: url.to_owned() }
     }
 
-    /// Sends all, ten to a call, and answers the indexes of those that were not taken.
+    /// Sends all, ten to a call, and returns the indexes of those that were not taken.
     ///
     /// The tenant is the message group, so that the queue is fair among tenants.
     pub async fn send(&self, sends: &[Dispatch]) -> Vec<(usize, Fault)> {

@@ -1,6 +1,6 @@
 //! The secrets of this stack, in the Parameter Store of Systems Manager: encrypted there, read when first needed.
 //!
-//! Whoever needs a secret first makes it, and everyone else takes what is there. It is kept for [`HELD_FOR`], which is also
+//! The first to need a secret makes it; everyone else takes what is there. It is kept for [`HELD_FOR`], which is also
 //! how long a new one, put in its place, takes to be used by all.
 
 use std::collections::HashMap;

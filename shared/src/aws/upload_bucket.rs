@@ -24,7 +24,7 @@ use crate::download::{Download, Method};
 use crate::error::Fault;
 use crate::upload::{StoredObject, Upload, key};
 
-/// What every client sends by itself, and what the SDK adds for its own sake.
+/// Headers that every client sends by itself, and those that the SDK adds for its own sake.
 const NOT_FOR_THE_CLIENT: [&str; 3] = ["host", "content-length", "x-amzn-trace-id"];
 
 /// Objects under a prefix are removed in this many pages of a thousand at a time.
@@ -42,11 +42,11 @@ pub struct UploadBucket {
 #[derive(Clone, Debug)]
 pub struct SignedPut {
     pub url: String,
-    /// What the client must send besides the length, which every client sends by itself.
+    /// The headers that the client must send besides the length, which every client sends by itself.
     pub headers: Vec<(String, String)>,
 }
 
-/// What reading an object ended with.
+/// The outcome of reading an object.
 #[derive(Clone, Debug)]
 pub enum Fetched {
     Bytes(Bytes),
@@ -116,7 +116,7 @@ impl UploadBucket {
         Ok(signed.uri().to_owned())
     }
 
-    /// What lies at `key`, with its first bytes; `None` when nothing does.
+    /// Returns the object at `key`, with its first bytes; `None` when there is none.
     pub async fn probe(&self, key: &str) -> Result<Option<StoredObject>, Fault> {
         let head = self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
         let head = match head.send().await {
@@ -124,7 +124,7 @@ impl UploadBucket {
             Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => {
                 return Ok(None);
             }
-            Err(error) => return Err(fault("looking at the original")(error)),
+            Err(error) => return Err(fault("probing the original")(error)),
         };
         let size_bytes = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
         let etag = head.e_tag().unwrap_or_default().to_owned();
@@ -163,7 +163,7 @@ impl UploadBucket {
             Err(error) if error.raw_response().is_some_and(|raw| GONE.contains(&raw.status().as_u16())) => {
                 Ok(None)
             }
-            Err(error) => Err(fault("looking at the original's size")(error)),
+            Err(error) => Err(fault("reading the original's size")(error)),
         }
     }
 

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
-/// What a job works for: mostly the upload or run that it is a step of. `operations::changes` decides what follows when the job ends.
+/// The parent of a job: mostly the upload or run that it is a step of. `operations::changes` decides what follows when the job ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Parent {
     pub kind: ParentKind,

@@ -1,4 +1,4 @@
-//! What every kind of job says of itself, and what it is handed when it runs.
+//! The contract of a kind of job: its properties, and the input that a run of it is handed.
 
 use std::time::Duration;
 

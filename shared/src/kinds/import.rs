@@ -36,7 +36,7 @@ pub struct Import {
     sealed: String,
 }
 
-/// What a finished import stored.
+/// The result of a finished import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Imported {
     pub size_bytes: u64,

@@ -119,7 +119,7 @@ async fn purge(app: &App, upload: &Upload) -> Result<(), Stopped> {
     if !is_empty {
         return Err(Stopped::Deferred { until: now });
     }
-    // Not earlier: until the last lease has ended, each run is one to look at.
+    // Not earlier: until the last lease has ended, each run has to be checked.
     for run in &runs {
         app.table.end_run(run, now).await?;
     }

@@ -1,4 +1,4 @@
-//! What the kinds that carry out a step of a recipe share: reading the bytes, computing, storing.
+//! Code that the kinds share which carry out a step of a recipe: reading the bytes, computing, storing.
 
 use std::time::Duration;
 

@@ -18,7 +18,7 @@ pub fn rate_limit_policy<'a>(buckets: impl IntoIterator<Item = &'a Bucket>) -> S
 
 /// The value of `RateLimit`: for each bucket how much is left, and for how long. None when nothing is known of any.
 ///
-/// Whoever spreads what is left evenly over `t` seconds goes no faster than the bucket refills: the draft asks for such
+/// Spreading the rest evenly over `t` seconds is no faster than the bucket refills: the draft asks for such
 /// a bound (section 6). After a refusal `t` is what `Retry-After` says, which must not be sooner.
 pub fn rate_limit<'a>(taken: impl IntoIterator<Item = (&'a Bucket, &'a Taken)>) -> Option<String> {
     let items = taken.into_iter().filter_map(|(bucket, taken)| {

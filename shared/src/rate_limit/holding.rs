@@ -1,4 +1,4 @@
-//! What one environment holds of one bucket, and what it believes of the rest: says what to do next, and does nothing.
+//! One environment's tokens of one bucket, and its estimate of the rest: says what to do next, and does nothing.
 //!
 //! A request is served from the lease if that has enough. If not, the shard that is believed to hold the most is asked
 //! for a new lease. A shard that refuses tells what it holds, so that it is asked at most once more; and if it has
@@ -31,7 +31,7 @@ pub struct Holding {
     passes_until: Option<Timestamp>,
 }
 
-/// What follows for a request.
+/// The decision on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     Answer(Taken),
@@ -43,9 +43,9 @@ pub enum Next {
 pub struct Ask {
     pub shard: usize,
     pub tokens: u32,
-    /// What the request cannot do without.
+    /// The tokens that the request cannot do without.
     needed: u32,
-    /// What would be taken, were it there.
+    /// The tokens that would be taken, were they there.
     wished: u32,
     lease_size: u32,
     /// Which of two conditions is tried: that the shard is in use, or that it is idle.
@@ -73,7 +73,7 @@ impl Holding {
         self.pace.limit()
     }
 
-    /// What follows for a request that costs `tokens`: at most as much as a full shard holds.
+    /// Decides on a request that costs `tokens`: at most as much as a full shard holds.
     pub fn next(&mut self, tokens: u32, now: Timestamp) -> Next {
         let cost = tokens.min(self.pace.shard_capacity());
         if self.lease.spend(cost, now) {
@@ -144,7 +144,7 @@ impl Holding {
     /// The shard that is believed to hold the most, of those that may be asked for `needed` tokens.
     fn fullest(&self, needed: u32, now: Timestamp) -> Option<usize> {
         let count = self.pace.shards();
-        // Of equals the last one wins, so the first comes last.
+        // The last of equals wins, so the first comes last.
         let order = (1..=count).rev().map(|turn| (self.first + turn + count - 1) % count);
         order
             .filter(|index| self.shards[*index].may_be_asked(needed, self.pace, now))
@@ -170,7 +170,7 @@ impl Holding {
         }
     }
 
-    /// What is held, and what the shards have. One that was never seen is taken to be full, or like the others if
+    /// Returns the tokens held, and those of the shards. An unseen one is taken to be full, or like the others if
     /// somebody else takes from those.
     fn remaining(&self, now: Timestamp) -> u32 {
         let (mut seen, mut in_seen, mut is_shared) = (0, 0, false);

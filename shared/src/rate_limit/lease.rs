@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::rate_limit::pace::Pace;
 
-/// What is not used by then lapses.
+/// Unused tokens of a lease lapse after this time.
 pub const LEASE_LIFE: Duration = Duration::from_secs(2);
 
 /// A lease that is used up sooner was too small. One that lasts longer was not: between the two, steady traffic
@@ -92,7 +92,7 @@ mod tests {
 
     const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
 
-    /// Sends requests of `cost` tokens at these times to a bucket that is never empty; answers the leases taken.
+    /// Sends requests of `cost` tokens at these times to a bucket that is never empty; returns the leases taken.
     fn leases(cost: u32, at_millis: impl IntoIterator<Item = u64>) -> Vec<u32> {
         let pace = Pace::of(Limit::OF_TENANT);
         let mut lease = Lease::default();

@@ -1,4 +1,4 @@
-//! What an environment holds of all buckets. It is lost with the environment, and the tokens lapse.
+//! The tokens that an environment holds of all buckets. They lapse when the environment ends.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::rate_limit::holding::Holding;
 use crate::rate_limit::{Bucket, Owner};
 
-/// Of how many buckets an environment remembers anything. The one used least recently is forgotten first.
+/// Number of buckets that an environment remembers. The one used least recently is forgotten first.
 const BUCKETS_MAX: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
 /// Between two lines in the log about a table that does not answer.
@@ -26,8 +26,8 @@ pub struct Leases {
 }
 
 impl Leases {
-    /// What is held of `bucket`. Whoever asks the table for more holds the lock, so that the others wait for what comes
-    /// of it rather than ask, too.
+    /// Returns what is held of `bucket`. A request that asks the table holds the lock: others wait for what comes
+    /// of it, rather than ask too.
     pub fn of(&self, bucket: &Bucket, new: impl FnOnce() -> Holding) -> Shared {
         let mut holdings = self.holdings();
         if let Some(holding) = holdings.get(&bucket.owner) {

@@ -24,7 +24,7 @@ pub const VERSIONS_MAX: u32 = 100;
 /// No version has a larger number.
 pub const VERSION_MAX: u32 = 999_999_999;
 
-/// What a tenant calls a recipe: `a`–`z`, `0`–`9`, `-` and `_`, 1 to 64 characters.
+/// The name that a tenant gives a recipe: `a`–`z`, `0`–`9`, `-` and `_`, 1 to 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecipeName(String);
@@ -39,13 +39,13 @@ pub struct NamedRecipe {
     /// The version that the recipe began with, the first time or after a deletion. Earlier ones are gone.
     pub first_version: u32,
     pub recipe: Recipe,
-    /// Of the version that the recipe began with.
+    /// Creation time of the recipe's first version.
     pub created_at: Timestamp,
-    /// Of this version.
+    /// Creation time of this version.
     pub updated_at: Timestamp,
 }
 
-/// What a name stands for.
+/// The recipe that a name stands for, if there is one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Current {
     /// Nothing, and it never did.

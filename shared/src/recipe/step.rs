@@ -22,7 +22,7 @@ pub struct Step {
     pub action: Action,
 }
 
-/// What a step does.
+/// The work of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Makes an image.
@@ -55,7 +55,7 @@ impl Step {
         matches!(self.action, Action::Image(_) | Action::Metadata(_))
     }
 
-    /// What is wrong with the step by itself, with pointers below `at`.
+    /// Lists the faults of the step by itself, with pointers below `at`.
     pub fn field_errors(&self, at: &str) -> Vec<FieldError> {
         let mut errors = Vec::new();
         if !is_step_name(&self.name) {

@@ -17,7 +17,7 @@ fn recipe(width: u32) -> Recipe {
     serde_json::from_value(json!({"steps": [{"name": "a", "image": {"width": width}}]})).unwrap()
 }
 
-/// What follows `current`, with a recipe of this width.
+/// Returns the recipe that follows `current`, with this width.
 fn followed(current: &Current, width: u32, now: Timestamp) -> NamedRecipe {
     let tenant = Tenant::parse("acme").unwrap();
     current.followed_by(recipe(width), &tenant, &name(), now).unwrap()

@@ -1,4 +1,4 @@
-//! What a file is called, and its media type.
+//! The name of a file, and its media type.
 
 pub const FILENAME_CHARS_MAX: usize = 255;
 pub const CONTENT_TYPE_CHARS_MAX: usize = 127;

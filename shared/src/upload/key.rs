@@ -1,4 +1,4 @@
-//! What an upload is called: in the table, and in the bucket. Knows nothing of uploads but their names.
+//! The names of an upload: in the table, and in the bucket. Knows nothing of uploads but their names.
 
 use crate::id::UploadId;
 use crate::job::{Job, ParentKind};

@@ -84,7 +84,7 @@ impl Plan {
 
     /// The parts that make up the file, in order, or what is wrong with them: with pointers into the client's list.
     ///
-    /// Of a number that is named more than once the last counts, in whatever order. Without a list, it is what arrived.
+    /// If a number is named more than once, the last counts, in whatever order. Without a list, all stored parts count.
     pub fn choose(
         &self,
         arrived: &[StoredPart],

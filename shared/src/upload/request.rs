@@ -21,7 +21,7 @@ pub const SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// No file that image steps work on is larger: they hold all of it in memory.
 pub const IMAGE_SIZE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// What the rules below say, for the documentation.
+/// The rules below as a pattern, for the documentation.
 const FILENAME_PATTERN: &str = r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/\\]+$";
 const CONTENT_TYPE_PATTERN: &str = "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$";
 const SHA256_HEX_CHARS: usize = 64;
@@ -86,7 +86,7 @@ impl Method {
 }
 
 impl UploadRequest {
-    /// Checks every field and names all that are wrong. What depends on a recipe that is kept by name is checked by
+    /// Checks every field and names all that are wrong. Rules that depend on a recipe kept by name are checked by
     /// [`Self::validate_for`].
     pub fn validate(&self) -> Result<(), Rejected> {
         self.validate_with(self.recipe.inline())

@@ -28,7 +28,7 @@ pub struct RunRequest {
 }
 
 impl RunRequest {
-    /// Of the request as it was sent.
+    /// Returns the fingerprint of the request as it was sent.
     pub fn fingerprint(&self) -> String {
         fingerprint(&("run", self))
     }

@@ -53,7 +53,7 @@ pub struct Source {
     pub headers: BTreeMap<String, String>,
 }
 
-/// What an upload's row keeps of its source. Attribute names are data: they never change.
+/// The source, as the upload's row holds it. Attribute names are data: they never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceState {
     pub host: String,

@@ -1,4 +1,4 @@
-//! What really arrived, held against what was announced.
+//! The object that was really stored, compared with the announced one.
 
 use crate::image;
 
@@ -33,7 +33,7 @@ pub fn inspect(upload: &Upload, object: &StoredObject) -> Inspection {
         let detail = format!("{} bytes were announced, {} arrived", upload.size_bytes, object.size_bytes);
         return Inspection::Rejected(Rejection::new("size_mismatch", detail));
     }
-    // What came in parts is verified by a job: S3 knows no digest of the whole.
+    // An object sent in parts is verified by a job: S3 knows no digest of the whole.
     if upload.sha256.is_some() && !upload.must_be_verified() && upload.sha256 != object.sha256 {
         let detail = "the SHA-256 of the bytes that arrived is not the announced one";
         return Inspection::Rejected(Rejection::new("checksum_mismatch", detail));

@@ -1,4 +1,4 @@
-//! What is to be done with the bytes of an upload, once they are stored.
+//! The work on the bytes of an upload, once they are stored.
 
 use crate::checksum::{CHECKSUM_STEP, Checksum};
 use crate::derivative::StepWork;

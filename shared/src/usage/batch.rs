@@ -11,7 +11,7 @@ use crate::tenant::Tenant;
 /// meanwhile. The row stays under a kilobyte.
 pub const SLOTS: u8 = 16;
 
-/// Of a batch's name; 65 bits.
+/// Length of a batch's name; 65 bits.
 const NAME_CHARS: usize = 13;
 
 /// Between the name of a batch and its length.
@@ -36,7 +36,7 @@ pub struct Change {
 pub struct Batch<'a> {
     changes: &'a [Change],
     counted: usize,
-    /// What the batch's slot holds, if it is of a batch that begins alike.
+    /// The content of the batch's slot, if it is of a batch that begins alike.
     seen: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl<'a> Batch<'a> {
         self.rest().iter().all(|change| change.delta.is_nothing())
     }
 
-    /// What is left to count amounts to this.
+    /// Returns the usage that is left to count.
     pub fn delta(&self) -> Usage {
         self.rest().iter().map(|change| change.delta).sum()
     }
@@ -70,17 +70,17 @@ impl<'a> Batch<'a> {
         self.bits()[0] % SLOTS
     }
 
-    /// Of all batches that begin with the same record.
+    /// Returns the name that all batches share which begin with the same record.
     pub fn name(&self) -> String {
         encode(self.bits()).chars().rev().take(NAME_CHARS).collect()
     }
 
-    /// What the slot keeps once the batch is counted.
+    /// Returns the content of the slot once the batch is counted.
     pub fn mark(&self) -> String {
         format!("{}{LENGTH_MARK}{}", self.name(), self.changes.len())
     }
 
-    /// What the slot must hold for the rest to be counted; `None`: anything but a batch that begins alike.
+    /// Returns the slot's content on which the rest may be counted; `None`: anything but a batch that begins alike.
     pub fn seen(&self) -> Option<&str> {
         self.seen.as_deref()
     }
@@ -93,7 +93,7 @@ impl<'a> Batch<'a> {
                 let counted = length.parse().unwrap_or(self.changes.len());
                 Self { counted, seen: Some(mark.to_owned()), ..self }
             }
-            // What was counted stays so, though another batch has taken the slot.
+            // Changes that were counted stay so, though another batch has taken the slot.
             None => Self { seen: None, ..self },
         }
     }

@@ -51,7 +51,7 @@ impl Bounds {
         *self == Self::NONE
     }
 
-    /// Of what the configuration says, in which 0 is no bound.
+    /// Makes the bounds from the configuration's numbers, in which 0 is no bound.
     pub fn new(uploads_in_flight: u32, gib_in_flight: u32, gib_stored: u32) -> Self {
         let bound = |most: u32, unit: u64| Some(u64::from(most) * unit).filter(|most| *most > 0);
         Self {

@@ -1,4 +1,4 @@
-//! What a process knows of a tenant's usage: what was counted when it read that, and what it accepted itself since.
+//! A process's estimate of a tenant's usage: the count when it was read, and what the process accepted itself since.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -15,13 +15,13 @@ use crate::tenant::Tenant;
 /// more other processes accept unseen.
 const GOOD_FOR: Duration = Duration::from_secs(2);
 
-/// What a process accepted is counted by the stream's reader within this, or that reader is behind and an alarm says so.
+/// Uploads that a process accepts are counted by the stream's reader within this, or an alarm says that it is behind.
 const COUNTED_WITHIN: Duration = Duration::from_secs(60);
 
 /// More entries than that are not kept apart.
 const ACCEPTED_MAX: usize = 1000;
 
-/// Of how many tenants a process remembers anything. The one used least recently is forgotten first.
+/// Number of tenants that a process remembers. The one used least recently is forgotten first.
 const TENANTS_MAX: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
 /// The usage of one tenant, as far as this process can tell.
@@ -77,7 +77,7 @@ impl Estimates {
         self.all().get(tenant).is_some_and(|estimate| estimate.is_good_for(wanted, bounds, now))
     }
 
-    /// Takes over what was read, and answers the estimate.
+    /// Takes over the count that was read, and returns the estimate.
     pub fn read(&self, tenant: &Tenant, counted: Counted, now: Timestamp) -> Usage {
         let mut all = self.all();
         let estimate = all.get_or_insert_mut(tenant.clone(), || Estimate::new(counted, now));

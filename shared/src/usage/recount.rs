@@ -16,22 +16,22 @@ pub const RECOUNT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 const IN_FLIGHT_MAX: Duration =
     Duration::from_secs(MULTIPART_WINDOW.as_secs() + SEND_GRACE.as_secs() + 2 * 6 * 60 * 60);
 
-/// What changed longer ago has been counted, or its record was lost.
+/// Changes from longer ago have been counted, or their record was lost.
 const COUNTED_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// How far a recount has come. Stored; names never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recount {
-    /// What is counted anew is what there was then. Later changes are left to the stream's reader.
+    /// Time as of which usage is counted anew. Later changes are left to the stream's reader.
     pub as_of: Timestamp,
-    /// What was counted when it began.
+    /// The count when the recount began.
     pub counted: Usage,
-    /// What was found so far.
+    /// The usage that was found so far.
     pub found: Usage,
     pub next: Part,
 }
 
-/// What is looked at next, and after which entry.
+/// The listing that is read next, and after which entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
@@ -67,7 +67,7 @@ impl Recount {
         self.as_of - IN_FLIGHT_MAX
     }
 
-    /// What an upload of the listing amounted to in flight.
+    /// Returns what an upload of the listing amounted to in flight.
     ///
     /// One that ended since was in flight then, and the stream's reader gives it back.
     pub fn in_flight(&self, upload: &Upload) -> Usage {
@@ -84,7 +84,7 @@ impl Recount {
         Usage::of_upload(&announced)
     }
 
-    /// What must be added to what is counted by now.
+    /// Returns the usage that must be added to the count as it is by now.
     pub fn correction(&self) -> Usage {
         self.found - self.counted
     }

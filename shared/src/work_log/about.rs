@@ -4,10 +4,10 @@ use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 use crate::upload::{ParentKey, Upload};
 
-/// What a log line is about. What is `None` does not stand in the line.
+/// The subject of a log line. A field that is `None` does not stand in the line.
 #[derive(Clone, Debug, Default)]
 pub struct About {
-    /// Of the request that caused it.
+    /// Id of the request that caused it.
     pub request_id: Option<RequestId>,
     /// Lambda's id of the invocation, for work that no single request caused.
     pub invocation_id: Option<String>,
@@ -17,15 +17,15 @@ pub struct About {
     pub job_kind: Option<KindName>,
     /// Counted from 1.
     pub job_attempt: Option<u32>,
-    /// Of a queue's message.
+    /// Id of a queue's message.
     pub message_id: Option<String>,
     /// A record's place in the stream.
     pub sequence_number: Option<String>,
-    /// How many there were: changes, letters, rows.
+    /// How many there were: changes, messages, rows.
     pub items: Option<u64>,
     pub items_failed: Option<u64>,
     pub size_bytes: Option<u64>,
-    /// Of a request.
+    /// Fields of a request.
     pub http: Option<Http>,
     /// Why it did not go well, as the public knows it: the code of a failure, a rejection or a problem.
     pub code: Option<String>,
@@ -35,7 +35,7 @@ pub struct About {
     pub error: Option<String>,
 }
 
-/// What is logged of a request: never its path, query or headers, which may hold what is secret.
+/// The logged part of a request: never its path, query or headers, which may hold what is secret.
 #[derive(Clone, Debug)]
 pub struct Http {
     pub method: String,
@@ -79,7 +79,7 @@ impl About {
         }
     }
 
-    /// Of the request id, or of whatever else tells this work from other work.
+    /// Returns a hash of the request id, or of whatever else tells this work from other work.
     pub(super) fn hash(&self) -> u64 {
         let key = self.request_id.as_ref().map(RequestId::as_str);
         let key = key.or(self.job.as_ref().map(JobId::as_str));

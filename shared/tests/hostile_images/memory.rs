@@ -47,7 +47,7 @@ fn note(bytes: isize) {
     });
 }
 
-/// What the work comes to, and the most memory that it had at once on this thread, in bytes.
+/// Returns the result of the work, and the most memory that it had at once on this thread, in bytes.
 pub fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = LIVE_BYTES.get();
     PEAK_BYTES.set(before);

@@ -5,7 +5,7 @@ use super::files::{
 };
 use super::verdict::{assert_harmless, assert_near, judge, metadata_of, pixels};
 
-/// What a segment of a JPEG holds at most, less its length.
+/// Most bytes of a JPEG's segment, less its length.
 const SEGMENT_BYTES_MAX: usize = 65_533;
 
 fn icc_segment(number: u8, count: u8, part: &[u8]) -> Vec<u8> {

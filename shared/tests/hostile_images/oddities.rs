@@ -40,7 +40,7 @@ fn channels(color: u8, [red, green, blue, alpha]: [u8; 4]) -> Vec<u8> {
     }
 }
 
-/// What is seen of a pixel that was stored in a kind of colour and depth.
+/// Returns the visible part of a pixel that was stored in a kind of colour and depth.
 fn seen(color: u8, depth: u8, pixel: [u8; 4]) -> [u8; 4] {
     let [red, green, blue, alpha] = pixel.map(|sample| {
         if depth >= 8 {

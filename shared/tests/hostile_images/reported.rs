@@ -1,7 +1,7 @@
 //! Files of the kinds that phones, scanners and other programs write, most of which somebody was shown wrong: each comes
 //! out with its right pixels, or is refused by name.
 //!
-//! What is right was taken from libjpeg-turbo, Chromium and sharp where they agree, and from the formats' specifications
+//! Expected values come from libjpeg-turbo, Chromium and sharp where they agree, and from the formats' specifications
 //! where they do not.
 
 use std::path::PathBuf;
@@ -68,7 +68,7 @@ struct Scans {
     jpeg: String,
 }
 
-/// What `examples/compare_jpegs.rs` took from some thousands: each pixel is libjpeg-turbo's.
+/// Some files that `examples/compare_jpegs.rs` picked from thousands: each pixel is libjpeg-turbo's.
 #[test]
 fn every_sampling_scan_script_and_restart_interval_of_a_jpeg_is_decoded_right() {
     let all: Vec<Scans> = serde_json::from_slice(&file("scans.json")).unwrap();
@@ -108,7 +108,7 @@ fn frames_as_gif(name: &str, width: Option<u32>) -> Vec<Vec<[u8; 4]>> {
     let mut frames = Vec::new();
     while let Some(frame) = decoder.read_next_frame().unwrap() {
         assert_eq!((frame.left, frame.top), (0, 0), "frames are whole");
-        // What a viewer fills a cleared area with depends on it.
+        // The colour that a viewer fills a cleared area with depends on it.
         assert!(frame.dispose != gif::DisposalMethod::Background || frame.transparent.is_some());
         frames.push(frame.buffer.as_chunks().0.to_vec());
     }

@@ -1,4 +1,4 @@
-//! What becomes of a file: all that the product does with one, under the bounds that hold for any.
+//! The verdict on a file: all that the product does with one, under the bounds that hold for any.
 
 use shared::image::{
     Error, Gravity, Metadata, MetadataOptions, Picture, Rendered, TargetFormat, Transform, decode, metadata,
@@ -64,7 +64,7 @@ pub fn assert_harmless(bytes: &[u8]) {
     }
 }
 
-/// A small picture, made in a way that looks at all of it.
+/// A small picture, made in a way that reads all of it.
 #[track_caller]
 pub fn thumbnail(picture: &Picture) -> Rendered {
     let transform = Transform {

@@ -10,7 +10,7 @@ import schemathesis
 # All need what no document tells: what the thing is like now, and which keys were used before.
 DEPENDS_ON_STATE = {"gone", "precondition_failed", "idempotency_key_reused"}
 
-# What a field may be hangs on another one, or on what came before.
+# The value of these fields hangs on another one, or on what came before.
 DEPENDS_ON_MORE = [
     (r"/cursor", r"is not a cursor that this listing answered"),
     (r"/recipe", r"there is no recipe .*"),
@@ -35,7 +35,7 @@ DEPENDS_ON_MORE = [
 # The sum of many fields, which a schema can only bound one by one.
 BODY_BYTES_MAX = 65536
 
-# What an id is replaced by, so that it is one of something. Nothing that the API answers tells the id of a job by itself:
+# The replacement of an id, so that it is one of something. Nothing that the API answers tells the id of a job by itself:
 # it is the end of a link. Few uploads that are made up come in parts, and none has bytes.
 with open(os.environ["MILLRACE_THINGS"]) as file:
     THINGS = json.load(file)

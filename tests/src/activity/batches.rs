@@ -76,12 +76,12 @@ async fn a_write_of_another_shard_between_reading_and_writing_is_kept() {
     let (_, changes) = twelve_jobs().await;
     let payload =
         |range: std::ops::Range<usize>| Bytes::from(json!({ "Records": changes[range] }).to_string());
-    // Of a row that is there, and of one that is not.
+    // A row that is there, and one that is not.
     for before in [2, 0] {
         let world = World::new().await;
         world.invoker.invoke("observer", payload(0..before)).await.expect("observer takes it");
-        let go_on = Arc::new(Notify::new());
-        let (waits, mut is_first) = (Arc::clone(&go_on), true);
+        let proceed = Arc::new(Notify::new());
+        let (waits, mut is_first) = (Arc::clone(&proceed), true);
         world.injector.set(move |call| {
             let is_it = is_first && call.function == "observer" && call.operation == "PutItem";
             is_first &= !is_it;
@@ -91,7 +91,7 @@ async fn a_write_of_another_shard_between_reading_and_writing_is_kept() {
         assert!(paused.is_err(), "it is paused after it read the row, and before it wrote");
         world.invoker.invoke("observer", payload(6..12)).await.expect("observer takes it");
         assert_eq!(world.counted_of("image_step").succeeded, before as u64 + 6);
-        go_on.notify_one();
+        proceed.notify_one();
         let_run().await;
         assert_eq!(world.counted_of("image_step"), counts(12, 0, 0, 0), "it reads the row anew");
         world.invoker.invoke("observer", payload(before..6)).await.expect("observer takes it");

@@ -1,4 +1,4 @@
-//! What counting activity costs.
+//! The cost of counting activity.
 
 use shared::kinds::Kind;
 
@@ -14,7 +14,7 @@ const READ_UNITS_MILLION: f64 = 0.125;
 /// As many records as a batch of observer holds.
 const BATCH: usize = 1000;
 
-/// What a million jobs may add, in batches of a thousand.
+/// Most that a million jobs may add, in batches of a thousand.
 const DOLLARS_MAX: f64 = 0.05;
 
 /// A change that says that a job succeeded, as the stream says it, with a name of its own.
@@ -51,7 +51,7 @@ async fn cost_of(change: &Value, batch: usize) -> (f64, f64, f64) {
         world.hand_over_batches(&[records]).await;
     }
     let costs = world.aws.meter.costs();
-    // What is updated is usage.
+    // Updates are of usage.
     let own = costs.iter().filter(|((_, operation), _)| operation != "dynamodb:UpdateItem");
     let (writes, reads) = own
         .fold((0.0, 0.0), |(writes, reads), (_, cost)| (writes + cost.write_units, reads + cost.read_units));

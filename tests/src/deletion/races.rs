@@ -34,16 +34,16 @@ async fn bytes_whose_event_is_lost_after_the_deletion_are_removed_by_the_audit()
 }
 
 #[tokio::test]
-async fn bytes_that_are_taken_in_while_the_upload_is_deleted_are_removed() {
+async fn bytes_that_are_ingested_while_the_upload_is_deleted_are_removed() {
     // Wherever intake is paused while the deletion happens.
     for paused_at in 1..=4 {
         let mut world = World::new().await;
         let id = world.upload(&pictures::small(), &["thumb"]).await;
-        let go_on = world.pause("intake", paused_at);
+        let proceed = world.pause("intake", paused_at);
         world.deliver_notifications().await;
         world.delete_upload(&id).await;
         world.deliver_all().await;
-        go_on.notify_one();
+        proceed.notify_one();
         crate::claims::let_run().await;
         world.assert_only_remembered(&id).await;
     }
@@ -92,14 +92,14 @@ async fn what_a_run_stores_after_the_objects_were_removed_is_removed_once_its_le
     for paused_at in 1..=4 {
         let mut world = World::new().await;
         let id = world.upload(&pictures::small(), &["thumb"]).await;
-        let go_on = world.pause("media", paused_at);
+        let proceed = world.pause("media", paused_at);
         world.deliver_all().await;
         world.delete_upload(&id).await;
         world.run_worker().await;
         let was_running = world.rows().jobs[0].epoch > 0;
         let expected = if was_running { State::Deleting } else { State::Deleted };
         assert_eq!(world.rows().uploads[0].state, expected, "paused at call {paused_at}");
-        go_on.notify_one();
+        proceed.notify_one();
         crate::claims::let_run().await;
         let job = &world.rows().jobs[0];
         assert_eq!((job.state, job.attempts), (job::State::Cancelled, 0), "paused at call {paused_at}");

@@ -83,7 +83,7 @@ async fn all_that_is_wrong_is_named_at_once() {
     }
 }
 
-/// What an import of a picture ends with when the server behaves like this: state, code and detail of the rejection.
+/// Imports a picture while the server behaves like this; returns state, code and detail of the rejection.
 async fn rejection(change: impl FnOnce(&mut Behaviour), request: &Value) -> (String, String, u32) {
     let mut world = World::new().await;
     let source = Source::of(pictures::small(), "image/png");

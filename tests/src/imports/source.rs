@@ -149,7 +149,7 @@ impl Behaviour {
                 clock.advance(*time);
             }
             async move {
-                // What came before is sent if the body is pending in between.
+                // The bytes before are sent if the body is pending in between.
                 tokio::task::yield_now().await;
                 Some((pieces.next()?, pieces))
             }

@@ -1,4 +1,4 @@
-//! What the logs of a million uploads cost, measured on the lines that the functions write in production.
+//! The cost of a million uploads' logs, measured on the lines that the functions write in production.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,16 @@ use crate::world::World;
 /// A million plain jobs, an upload with one step each.
 const JOBS: f64 = 1e6;
 
-/// CloudWatch Logs, us-east-1: dollars for a GB taken in.
+/// CloudWatch Logs, us-east-1: dollars for a GB ingested.
 const DOLLARS_PER_GB: f64 = 0.50;
 
-/// What CloudWatch adds to each line that it takes in.
+/// Bytes that CloudWatch adds to each line that it ingests.
 const LINE_OVERHEAD_BYTES: usize = 26;
 
 /// On AWS an invocation's id is a UUID, 29 characters longer than here, and durations have more digits than 0 has.
 const LINE_LONGER_ON_AWS_BYTES: usize = 32;
 
-/// What the logs of a million jobs may cost.
+/// Most that the logs of a million jobs may cost.
 const DOLLARS_MAX: f64 = 0.25;
 
 /// Bytes of each kind of line, over all.
@@ -38,7 +38,7 @@ fn dollars(bytes_per_job: f64) -> f64 {
     bytes_per_job * JOBS / 1e9 * DOLLARS_PER_GB
 }
 
-/// Runs uploads whose events are gathered to full batches, or come one by one; answers the bytes of all lines.
+/// Runs uploads whose events are gathered to full batches, or come one by one; returns the bytes of all lines.
 async fn log_of(uploads: usize, gathered: bool) -> BTreeMap<String, usize> {
     let mut world = World::logging_all().await;
     // The first unit of each process is always logged; at a million jobs there are few.
@@ -61,7 +61,7 @@ async fn the_logs_of_a_million_jobs_cost_less_than_a_quarter_of_a_dollar() {
     for (name, uploads, gathered) in [("full batches", 100, true), ("one by one", 10, false)] {
         let bytes = log_of(uploads, gathered).await;
         let whole = bytes.values().sum::<usize>() as f64 / uploads as f64;
-        // Of lines that are chosen by a hash, one in so many is expected.
+        // A hash chooses lines: one in so many is expected.
         let expected = whole / f64::from(shared::work_log::SUCCESS_EVERY);
         println!(
             "{name}: {whole:.0} bytes a job in all, {expected:.0} logged, ${:.3} a million; {bytes:?}",

@@ -1,4 +1,4 @@
-//! What the documentation says of the logs is what the code does.
+//! The documentation of the logs agrees with the code.
 
 use std::collections::BTreeSet;
 use std::fs;

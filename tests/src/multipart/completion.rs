@@ -63,7 +63,7 @@ async fn what_is_wrong_with_the_parts_is_named_and_can_be_mended() {
 }
 
 #[tokio::test]
-async fn completing_again_answers_the_same_before_and_after_the_event() {
+async fn completing_again_returns_the_same_before_and_after_the_event() {
     let mut world = World::new().await;
     let bytes = two_parts();
     let id = world.announce_in_parts(&file(&bytes)).await;

@@ -79,7 +79,7 @@ async fn a_verified_upload_costs_no_more_than_one_of_a_step_more() {
         assert_eq!(world.state_of(&id).await, "ready");
         let all = steps + usize::from(with_checksum);
         let most = if all == 0 { 3.0 } else { (4 + 4 * all) as f64 };
-        // What api updates are rows of rate limits, what observer does is shared by all uploads.
+        // The rows that api updates are rate limits; observer's work is shared by all uploads.
         let costs = world.aws.meter.costs();
         let of_uploads = costs.iter().filter(|((caller, call), _)| {
             caller != "observer" && (caller.as_str(), call.as_str()) != ("api", UPDATE)

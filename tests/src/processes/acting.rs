@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 /// Names the folder of a stack to the process that acts as it.
 const FOLDER: &str = "MILLRACE_FOLDER_OF_TEST";
 
-/// What the tests shorten in the template. Twice the timeout remains the time after which a delivery comes back.
+/// Times that the tests shorten in the template. Twice the timeout remains the time after which a delivery comes back.
 const SHORTER: [(&str, &str); 2] =
     [("Timeout: 120", "Timeout: 10"), ("VisibilityTimeout: 240", "VisibilityTimeout: 20")];
 

@@ -23,7 +23,7 @@ pub struct Traffic {
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub admitted: u64,
-    /// Of those admitted: while the table did not answer.
+    /// Requests that were admitted while the table did not answer.
     pub uncounted: u64,
     pub refused: u64,
     pub writes: u64,

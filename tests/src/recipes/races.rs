@@ -17,8 +17,8 @@ impl World {
         change: impl Future<Output = Answer>,
         meanwhile: impl Future,
     ) -> bool {
-        let go_on = Arc::new(Notify::new());
-        let (pause, mut calls) = (Arc::clone(&go_on), 0);
+        let proceed = Arc::new(Notify::new());
+        let (pause, mut calls) = (Arc::clone(&proceed), 0);
         self.injector.set(move |call| {
             // Who takes tokens makes others wait for them, and is no part of the change.
             let is_of_recipe = call.body.contains("acme#recipe");
@@ -32,7 +32,7 @@ impl World {
         let was_paused = change.await.status.is_server_error();
         self.injector.clear();
         meanwhile.await;
-        go_on.notify_one();
+        proceed.notify_one();
         let_run().await;
         was_paused
     }

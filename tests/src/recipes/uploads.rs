@@ -23,7 +23,7 @@ fn long_recipe(steps: usize) -> Value {
 }
 
 impl World {
-    /// Sends the picture of an upload that was announced, and answers the upload once all is done.
+    /// Sends the picture of an upload that was announced, and returns the upload once all is done.
     async fn carry_out(&mut self, announced: &Answer) -> Value {
         assert_eq!(announced.status, StatusCode::CREATED, "{announced:?}");
         let created = announced.created();
@@ -65,7 +65,7 @@ async fn a_pinned_version_is_used_whatever_followed() {
 }
 
 #[tokio::test]
-async fn a_replay_answers_the_upload_that_was_made_whatever_became_of_the_recipe() {
+async fn a_replay_returns_the_upload_that_was_made_whatever_became_of_the_recipe() {
     let world = World::new().await;
     world.put_width(4).await;
     let first = world.post("/v1/uploads", &naming("avatars"), Some("key")).await;

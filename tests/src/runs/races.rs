@@ -29,7 +29,7 @@ async fn a_run_that_is_accepted_while_its_upload_is_deleted_makes_nothing() {
     for paused_at in 1.. {
         let mut world = World::new().await;
         let id = world.ready().await;
-        let go_on = world.pause("api", paused_at);
+        let proceed = world.pause("api", paused_at);
         let cut_off = world.run(&id, &["large"], None).await;
         if cut_off.status == StatusCode::CREATED {
             break;
@@ -37,7 +37,7 @@ async fn a_run_that_is_accepted_while_its_upload_is_deleted_makes_nothing() {
         world.delete_upload(&id).await;
         // All that the deletion calls for is done before the request goes on.
         world.deliver_all().await;
-        go_on.notify_one();
+        proceed.notify_one();
         crate::claims::let_run().await;
         runs.push(world.rows().runs.len());
         world.assert_only_remembered(&id).await;

@@ -1,8 +1,8 @@
 //! The modules of a crate and what each takes from others, as its text says: no compiler is asked.
 //!
 //! Read is what is imported by `use`, and every path that begins with `crate`, `self`, `super`, a module of the file or a
-//! name that it imports. A path is followed through re-exports to the file that holds what it names. What a test alone
-//! imports is left out; what is inside a string is read as code.
+//! name that it imports. A path is followed through re-exports to the file that holds what it names. Imports of
+//! a test alone are left out; what is inside a string is read as code.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub struct Module {
     pub path: String,
     parent: Option<ModuleId>,
     children: BTreeMap<String, ModuleId>,
-    /// What a name stands for that `use` brings into the file.
+    /// The names that `use` brings into the file, and the paths that they stand for.
     imports: BTreeMap<String, Vec<String>>,
     /// Every path that the file names, except those that it only passes on.
     paths: Vec<Vec<String>>,
@@ -131,7 +131,7 @@ impl Crate {
     }
 }
 
-/// What the text of one file says.
+/// The facts of one file's text.
 #[derive(Default)]
 struct Source {
     modules: Vec<String>,

@@ -47,7 +47,7 @@ async fn of_several_tenants_in_a_batch_those_that_were_counted_are_not_counted_a
         world.key.clone_from(key);
         world.announce(&pictures::small(), &[]).await;
     }
-    // Of two writes, the second fails twice.
+    // The second of two writes fails twice.
     let mut writes = 0;
     world.injector.set(move |call| {
         writes += u64::from(call.function == "observer");

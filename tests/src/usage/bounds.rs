@@ -1,4 +1,4 @@
-//! What a tenant may announce.
+//! The bounds on what a tenant may announce.
 
 use shared::usage::Bounds;
 
@@ -190,7 +190,7 @@ async fn whatever_aws_does_what_a_key_made_is_answered_over_every_bound() {
             }
             world.observe().await;
         }
-        // What a stale answer, or none, lets pass is counted.
+        // Uploads that pass on a stale answer, or on none, are counted.
         assert!((5..20).contains(&made.len()), "seed {seed}: {} were accepted", made.len());
         for (key, id) in made {
             let mut again = world.ask_for(10, Some(&key)).await;

@@ -1,4 +1,4 @@
-//! What counting costs.
+//! The cost of counting.
 
 use super::*;
 use shared::upload::key;

@@ -14,7 +14,7 @@ use super::*;
 /// The stream's window of five seconds, and what it takes to come through it.
 const LAG: Duration = Duration::from_secs(6);
 
-/// What a tenant's rate limit lets through: so many at once, and so many a second.
+/// Requests that a tenant's rate limit lets through: so many at once, and so many a second.
 const BURST: u64 = 500;
 const PER_SECOND: u64 = 50;
 

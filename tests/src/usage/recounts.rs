@@ -1,4 +1,4 @@
-//! What drifted is set right.
+//! Counts that drifted are set right.
 
 use super::*;
 use shared::operations::usage::recount_usage;
@@ -107,7 +107,7 @@ async fn what_happens_during_a_recount_is_kept() {
     world.injector.clear();
     let (counted, real) = (world.counted("acme"), world.real("acme").await);
     assert_eq!(counted.uploads_in_flight, real.uploads_in_flight);
-    // What is removed while the bucket is listed may be given back twice; no more than that.
+    // Bytes that are removed while the bucket is listed may be given back twice; no more than that.
     let off = (counted.bytes_stored - real.bytes_stored).abs() / bytes.len() as i64;
     assert!(off <= i64::from(invocations), "off by {off} files: {counted:?}, really {real:?}");
     world.settle().await;

@@ -1,4 +1,4 @@
-//! What a client of the API does.
+//! A client of the API.
 
 use std::net::{Ipv4Addr, SocketAddr};
 

@@ -1,4 +1,4 @@
-//! What the API's document says of a response, held against the response.
+//! Compares responses with the API's document.
 
 use std::sync::LazyLock;
 

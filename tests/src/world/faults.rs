@@ -24,14 +24,14 @@ pub const FAULTS: [InjectedFault; 6] = [
 impl World {
     /// Pauses a function at its call with this number until the answer is notified.
     pub fn pause(&self, function: &'static str, number: u64) -> Arc<Notify> {
-        let go_on = Arc::new(Notify::new());
-        let (pause, mut calls) = (Arc::clone(&go_on), 0);
+        let proceed = Arc::new(Notify::new());
+        let (pause, mut calls) = (Arc::clone(&proceed), 0);
         self.injector.set(move |call| {
             calls += u64::from(call.function == function);
             let here = call.function == function && calls == number;
             if here { InjectedFault::Paused(Arc::clone(&pause)) } else { InjectedFault::None }
         });
-        go_on
+        proceed
     }
 
     /// Injects `fault` into the call with this number from now on; returns its number among all calls.

@@ -1,4 +1,4 @@
-//! What holds once everything has come to rest: nothing lost, nothing doubled, nothing stuck, nothing left behind.
+//! The rules once everything has come to rest: nothing lost, nothing doubled, nothing stuck, nothing left behind.
 
 use shared::upload::key;
 use std::collections::BTreeSet;
@@ -76,7 +76,7 @@ impl World {
             && self.aws.s3.next_notification_at().ok().flatten().is_none()
     }
 
-    /// What is not at rest.
+    /// Lists whatever is not at rest.
     pub async fn unrest(&self) -> Vec<String> {
         let rows = self.rows();
         let jobs = rows.all_jobs().filter(|job| !job.state.is_final()).map(|job| format!("{job:?}"));
@@ -155,10 +155,10 @@ impl World {
 }
 
 impl World {
-    /// What is counted of each tenant is what there is, unless the stream told it twice in parts, or not at all.
+    /// Asserts that each tenant's count is right, unless the stream told it twice in parts, or not at all.
     async fn assert_usage_at_rest(&self) {
         let Rows { uploads, runs, .. } = self.rows();
-        // What two runs make alike is one object, and counted for each until the next recount.
+        // Two runs that make the same store one object, which is counted for each until the next recount.
         let is_exact = runs.is_empty() && !self.hostility.is_hostile();
         if !is_exact || self.has_lost_changes.load(Ordering::SeqCst) {
             return;

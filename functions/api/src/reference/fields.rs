@@ -35,7 +35,7 @@ pub fn of_response(document: &Value, schema: &Value) -> Element {
     element("dl").class("fields").with(all(rows(document, schema, Side::Response, "", 0)))
 }
 
-/// Whose fields they are: whoever sends a request must know what is required, whoever reads a response what may be absent.
+/// Where the fields are: a request's sender must know what is required, a response's reader what may be absent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Request,

@@ -1,4 +1,4 @@
-//! What the API answers: the fields that the demo shows.
+//! The API's responses: the fields that the demo shows.
 
 use std::collections::BTreeMap;
 

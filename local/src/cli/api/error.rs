@@ -1,4 +1,4 @@
-//! What can go wrong between the demo and the API, each as one line.
+//! The errors between the demo and the API, each as one line.
 
 use std::fmt;
 

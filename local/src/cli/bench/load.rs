@@ -19,7 +19,7 @@ const CLIENTS: usize = 16;
 /// Much less than an upload takes.
 const POLL_EVERY: Duration = Duration::from_millis(5);
 
-/// Of the picture, in pixels.
+/// Width and height of the picture, in pixels.
 const SIDE: u32 = 64;
 
 pub struct Load {

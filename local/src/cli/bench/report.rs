@@ -1,4 +1,4 @@
-//! What was measured, as lines for a reader.
+//! The measurements, as lines for a reader.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,14 +13,14 @@ const STATEMENTS_SHOWN: usize = 5;
 
 const STATEMENT_CHARS_MAX: usize = 100;
 
-/// What was measured while this many uploads were stored.
+/// The measurements while this many uploads were stored.
 pub struct Level {
     pub stored: usize,
     /// Uploads that were made to get there, and for how long.
     pub more: usize,
     pub filling: Duration,
     pub samples: Vec<Sample>,
-    /// Of the samples, by statement.
+    /// The samples' work, by statement.
     pub work: HashMap<String, Work>,
 }
 
@@ -104,7 +104,7 @@ pub fn idle(lasted: Duration, cpu: Duration) -> String {
     format!("Idle for {} s: {} ms of CPU time, {percent:.2} %.\n", lasted.as_secs(), cpu.as_millis())
 }
 
-/// Of this process, all threads together.
+/// Returns the CPU time of this process, all threads together.
 pub fn cpu_time() -> Duration {
     clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap_or_default()
 }

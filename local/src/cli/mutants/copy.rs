@@ -41,7 +41,7 @@ impl Copy {
         Ok(Self { folder, target: root.join(FOLDER).join("target") })
     }
 
-    /// Makes the change, and answers the file as it was.
+    /// Makes the change, and returns the file as it was.
     pub fn change(&self, mutant: &Mutant) -> Result<String, Failure> {
         let path = self.folder.join(mutant.file);
         let original = fs::read_to_string(&path)?;

@@ -1,4 +1,4 @@
-//! What a newcomer reads first: where things are, and three commands that work when pasted.
+//! The text that a newcomer reads first: where things are, and three commands that work when pasted.
 
 use std::time::Duration;
 

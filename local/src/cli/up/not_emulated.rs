@@ -1,4 +1,4 @@
-//! What is left out of the template, in one line: counted, by kind. `dev.json` names each.
+//! The parts of the template that are left out, in one line: counted, by kind. `dev.json` names each.
 
 use std::cmp::Reverse;
 

@@ -1,4 +1,4 @@
-//! What the operations of DynamoDB and its streams need.
+//! The permissions that the operations of DynamoDB and its streams need.
 
 use serde_json::Value;
 

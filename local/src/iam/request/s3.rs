@@ -1,4 +1,4 @@
-//! What the operations of S3 need, in path style: `/bucket/key`.
+//! The permissions that the operations of S3 need, in path style: `/bucket/key`.
 
 use std::borrow::Cow;
 

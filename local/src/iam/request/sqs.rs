@@ -1,4 +1,4 @@
-//! What the operations of SQS need.
+//! The permissions that the operations of SQS need.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What the operations of the Parameter Store need: leave for each parameter that they name.
+//! The permissions that the operations of the Parameter Store need: one for each parameter that they name.
 
 use serde_json::Value;
 

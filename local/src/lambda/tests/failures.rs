@@ -80,7 +80,7 @@ async fn a_waiting_invocation_gets_a_new_process_when_the_busy_one_dies() {
     kill(held.process_id);
     let replacement = world.held().await;
     assert_ne!(replacement.process_id, held.process_id);
-    replacement.let_go().await;
+    replacement.finish().await;
     second.await.unwrap().unwrap();
 }
 

@@ -39,7 +39,7 @@ async fn an_event_is_accepted_before_it_is_done() {
     let world = World::new().await;
     let response = call(&world, "test", "Event", world.gate_event().to_string()).await;
     assert_eq!((response.status(), response.body().len()), (StatusCode::ACCEPTED, 0));
-    world.held().await.let_go().await;
+    world.held().await.finish().await;
 }
 
 #[tokio::test]

@@ -30,11 +30,11 @@ async fn invocations_beyond_the_concurrency_wait_for_a_free_process() {
     assert_ne!(one.process_id, other.process_id);
     assert_eq!(world.process_ids().len(), 2);
     let freed = one.process_id;
-    one.let_go().await;
+    one.finish().await;
     let third = world.held().await;
     assert_eq!(third.process_id, freed);
-    other.let_go().await;
-    third.let_go().await;
+    other.finish().await;
+    third.finish().await;
     for outcome in outcomes {
         outcome.await.unwrap().unwrap();
     }
@@ -49,7 +49,7 @@ async fn one_invocation_too_many_in_the_queue_is_throttled() {
     let waiting: Vec<_> = (0..1000).map(|_| begin(function, Bytes::from_static(b"{}")).unwrap()).collect();
     assert_eq!(world.invoke(json!({})).await, Err(InvokeError::Throttled));
     drop(waiting);
-    held.let_go().await;
+    held.finish().await;
     assert_eq!(world.invoke(json!({})).await, Ok(json!({})));
 }
 
@@ -62,7 +62,7 @@ async fn an_invocation_whose_caller_gave_up_waiting_is_not_run() {
         begin(world.lambda.function("test").unwrap(), Bytes::from_static(br#"{"do": "exit"}"#)).unwrap();
     drop(abandoned);
     let process_id = held.process_id;
-    held.let_go().await;
+    held.finish().await;
     first.await.unwrap().unwrap();
     assert_eq!(world.process_id().await, process_id);
 }
@@ -87,9 +87,9 @@ async fn the_process_that_became_idle_last_is_used_first() {
     let outcomes = [world.start(), world.start()];
     let (one, other) = (world.held().await, world.held().await);
     let (first, last) = (one.process_id, other.process_id);
-    one.let_go().await;
+    one.finish().await;
     until(|| is_frozen(first)).await;
-    other.let_go().await;
+    other.finish().await;
     until(|| is_frozen(last)).await;
     assert_eq!(world.process_id().await, last);
     for outcome in outcomes {

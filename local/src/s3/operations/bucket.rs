@@ -1,4 +1,4 @@
-//! What can be asked of buckets. They are made from the template, not by a request.
+//! The operations on buckets. They are made from the template, not by a request.
 
 use s3s::S3Request;
 use s3s::dto::*;

@@ -16,12 +16,12 @@ pub async fn one(
 ) -> Result<DeleteObjectOutput> {
     let input = request.input;
     let conditions = WriteConditions { if_match: input.if_match, ..Default::default() };
-    operations.store.change(|index, let_go| {
+    operations.store.change(|index, unused| {
         buckets::require(index, &input.bucket)?;
         let object = objects::find(index, &input.bucket, &input.key)?;
         conditions.check(object.as_ref())?;
         objects::remove(index, &input.bucket, &input.key)?;
-        let_go.extend(object.into_iter().flat_map(|object| object.content));
+        unused.extend(object.into_iter().flat_map(|object| object.content));
         Ok::<_, Error>(())
     })?;
     Ok(DeleteObjectOutput::default())
@@ -36,12 +36,12 @@ pub async fn many(
     if delete.objects.is_empty() || delete.objects.len() > KEYS_MAX {
         return Err(s3_error!(MalformedXML, "A request deletes 1 to {KEYS_MAX} objects.").into());
     }
-    operations.store.change(|index, let_go| {
+    operations.store.change(|index, unused| {
         buckets::require(index, &bucket)?;
         for named in &delete.objects {
             let object = objects::find(index, &bucket, &named.key)?;
             objects::remove(index, &bucket, &named.key)?;
-            let_go.extend(object.into_iter().flat_map(|object| object.content));
+            unused.extend(object.into_iter().flat_map(|object| object.content));
         }
         Ok::<_, Error>(())
     })?;

@@ -55,9 +55,9 @@ pub async fn abort(
     request: S3Request<AbortMultipartUploadInput>,
 ) -> Result<AbortMultipartUploadOutput> {
     let input = request.input;
-    operations.store.change(|index, let_go| {
+    operations.store.change(|index, unused| {
         let upload = uploads::require(index, &input.bucket, &input.key, &input.upload_id)?;
-        let_go.extend(uploads::parts(index, upload.id)?.iter().map(|part| part.blob));
+        unused.extend(uploads::parts(index, upload.id)?.iter().map(|part| part.blob));
         Ok::<_, Error>(uploads::remove(index, upload.id)?)
     })?;
     Ok(AbortMultipartUploadOutput::default())

@@ -10,7 +10,7 @@ use crate::s3::date::date;
 use crate::s3::error::{Error, Result};
 use crate::s3::store::objects::{self, Head, Object};
 
-/// What S3 says of an object that came without a type.
+/// The content type of an object that came without one, as in S3.
 const CONTENT_TYPE_DEFAULT: &str = "binary/octet-stream";
 
 /// Puts what is known of an object into the fields that the outputs of a GET and a HEAD share.

@@ -124,10 +124,10 @@ pub fn read_source(
     })
 }
 
-/// Puts the object into the index, and its notification with it. The content of the one before is let go.
+/// Puts the object into the index, and its notification with it. The content of the one before is put on `unused`.
 pub fn put_into_index(
     index: &Transaction,
-    let_go: &mut Vec<Blob>,
+    unused: &mut Vec<Blob>,
     bucket: &str,
     object: &Object,
     conditions: &WriteConditions,
@@ -137,7 +137,7 @@ pub fn put_into_index(
     let before = objects::find(index, bucket, &object.key)?;
     conditions.check(before.as_ref())?;
     objects::put(index, bucket, object)?;
-    let_go.extend(before.into_iter().flat_map(|before| before.content));
+    unused.extend(before.into_iter().flat_map(|before| before.content));
     if settings.notification_prefix.is_some_and(|prefix| object.key.starts_with(&prefix)) {
         let created = Created {
             bucket: bucket.to_owned(),
@@ -190,8 +190,8 @@ fn create(operations: &Operations, bucket: &str, key: String, new: NewObject) ->
         head: new.head,
         modified_at: operations.clock.now(),
     };
-    store.change_with(&object.content, |index, let_go| {
-        put_into_index(index, let_go, bucket, &object, &new.conditions, new.event_name)
+    store.change_with(&object.content, |index, unused| {
+        put_into_index(index, unused, bucket, &object, &new.conditions, new.event_name)
     })?;
     store.notify();
     Ok(object)

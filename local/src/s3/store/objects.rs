@@ -37,7 +37,7 @@ pub struct Object {
     pub modified_at: Timestamp,
 }
 
-/// What the client says of an object and gets back with it, word for word.
+/// The metadata that the client sends with an object and gets back with it, word for word.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     pub content_type: Option<String>,

@@ -38,7 +38,7 @@ pub struct Upload {
     pub bucket: String,
     pub key: String,
     pub head: Head,
-    /// What the parts are to be checked by, and what the object's checksum is made of.
+    /// The algorithm that the parts are checked by, and the kind of the object's checksum.
     pub checksum: Option<(Algorithm, Kind)>,
     pub created_at: Timestamp,
 }
@@ -54,7 +54,7 @@ pub struct Part {
 }
 
 impl Upload {
-    /// What the client calls it.
+    /// Returns the name by which the client knows it.
     pub fn name(&self) -> String {
         format!("{:032x}", self.id)
     }
@@ -105,7 +105,7 @@ pub fn list(index: &Connection, bucket: &str) -> rusqlite::Result<Vec<Upload>> {
     rows.collect()
 }
 
-/// Forgets the upload and its parts; their blobs are the caller's to let go.
+/// Forgets the upload and its parts; their blobs are the caller's to release.
 pub fn remove(index: &Connection, id: i64) -> rusqlite::Result<()> {
     index.execute("DELETE FROM parts WHERE upload = ?1", [id])?;
     index.execute("DELETE FROM uploads WHERE id = ?1", [id])?;

@@ -18,7 +18,7 @@ async fn last_words(address: SocketAddr, request: &[u8]) -> String {
     read_to_end(&mut client).await
 }
 
-/// What came until the connection ended, be it by a reset.
+/// Returns all that came until the connection ended, be it by a reset.
 async fn read_to_end(client: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     while client.read_buf(&mut answer).await.is_ok_and(|bytes| bytes > 0) {}

@@ -1,4 +1,4 @@
-//! What the batch operations have in common.
+//! The common part of the batch operations.
 
 use std::collections::HashSet;
 

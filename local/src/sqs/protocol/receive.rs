@@ -92,7 +92,7 @@ async fn poll(
             return Ok(messages);
         }
         let next_visible_in = sqs.store.next_visible_at(queue)?.map(|at| sqs.store.until(at));
-        // What is visible already could not be received for the limit, which only a change lifts.
+        // Messages that are visible already could not be received for the limit, which only a change lifts.
         let look_again_in = next_visible_in.filter(|wait| !wait.is_zero()).unwrap_or(wait);
         tokio::select! {
             () = sleep_until(give_up_at.min(Instant::now() + look_again_in)) => {}

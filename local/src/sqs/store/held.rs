@@ -1,4 +1,4 @@
-//! What the receiver of a message does with it: delete it, or change how long nobody else sees it.
+//! The operations of a message's receiver: delete it, or change how long nobody else sees it.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ impl Store {
     }
 }
 
-/// Does `work` for each of `items`. What is rejected is rejected alone; a fault fails all.
+/// Does `work` for each of `items`. A rejected item is rejected alone; a fault fails all.
 fn one_by_one<I>(items: &[I], work: impl Fn(&I) -> Result<()>) -> Result<Vec<Result<(), Rejection>>> {
     let outcomes = items.iter().map(|item| match work(item) {
         Ok(()) => Ok(Ok(())),

@@ -23,7 +23,7 @@ pub fn exhausted(
     if exhausted.is_empty() {
         return Ok(0);
     }
-    // A queue that is its own dead-letter queue would never let go of a message.
+    // A queue that is its own dead-letter queue would never release a message.
     let target =
         queues::find(transaction, &redrive.dead_letter_queue)?.filter(|target| target.id != queue.id);
     let Some(target) = target else {

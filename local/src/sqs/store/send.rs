@@ -8,7 +8,7 @@ use crate::sqs::message::{self, NewMessage};
 use crate::sqs::rejection::{Rejection, Result};
 use crate::state::StateError;
 
-/// What the sender of a message is told.
+/// The response to the sender of a message.
 pub struct Sent {
     pub message_id: String,
     pub md5_of_body: String,

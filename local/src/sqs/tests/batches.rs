@@ -19,7 +19,7 @@ async fn refused(world: &World, entries: Vec<SendMessageBatchRequestEntry>) -> S
 }
 
 #[tokio::test]
-async fn a_batch_is_sent_deleted_and_put_back_in_one_call_each() {
+async fn a_batch_is_sent_deleted_and_made_visible_in_one_call_each() {
     let world = World::new();
     let entries = (0..10).map(|n| entry(&format!("id-{n}"), &format!("body {n}"))).collect();
     let batch = world.client.send_message_batch().queue_url(world.url()).set_entries(Some(entries));
@@ -30,19 +30,19 @@ async fn a_batch_is_sent_deleted_and_put_back_in_one_call_each() {
     assert_eq!(messages[3].body, "body 3");
     assert_eq!(messages[3].message_id, sent.successful()[3].message_id());
 
-    let mut put_back = world.client.change_message_visibility_batch().queue_url(world.url());
+    let mut released = world.client.change_message_visibility_batch().queue_url(world.url());
     let mut delete = world.client.delete_message_batch().queue_url(world.url());
     for (n, message) in messages.iter().enumerate() {
         let (id, handle) = (n.to_string(), &message.receipt_handle);
         if n % 2 == 0 {
             let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(id).receipt_handle(handle);
-            put_back = put_back.entries(entry.visibility_timeout(0).build().unwrap());
+            released = released.entries(entry.visibility_timeout(0).build().unwrap());
         } else {
             let entry = DeleteMessageBatchRequestEntry::builder().id(id).receipt_handle(handle);
             delete = delete.entries(entry.build().unwrap());
         }
     }
-    assert_eq!(put_back.send().await.unwrap().successful().len(), 5);
+    assert_eq!(released.send().await.unwrap().successful().len(), 5);
     assert_eq!(delete.send().await.unwrap().successful().len(), 5);
     assert_eq!(world.bodies(10), ["body 0", "body 2", "body 4", "body 6", "body 8"]);
 }

@@ -24,7 +24,7 @@ async fn a_poll_answers_at_once_when_a_message_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poll_answers_at_once_when_a_message_is_put_back() {
+async fn a_poll_answers_at_once_when_a_message_is_made_visible() {
     let world = World::new();
     world.send("hello");
     let message = world.receive_one();

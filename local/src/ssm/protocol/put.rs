@@ -45,7 +45,7 @@ pub fn put_parameter(ssm: &Ssm, input: PutParameterInput) -> Result<PutParameter
     Ok(PutParameterOutput { version, tier: TIER })
 }
 
-/// What would change how the parameter behaves, and does not here.
+/// Rejects fields that would change how the parameter behaves, and do not here.
 fn refuse_what_is_not_emulated(input: &PutParameterInput) -> Result<(), Rejection> {
     if let Some(key) = input.key_id.as_deref().filter(|key| *key != KEY) {
         return Err(Rejection::InvalidKeyId(format!("{key} is not emulated; there is only {KEY}.")));

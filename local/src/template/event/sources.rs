@@ -1,4 +1,4 @@
-//! What Lambda is told by a bucket, or reads from a queue or a stream.
+//! The events that Lambda is told by a bucket, or reads from a queue or a stream.
 
 use std::time::Duration;
 

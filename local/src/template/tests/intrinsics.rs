@@ -1,6 +1,6 @@
 use super::*;
 
-/// What a variable of a function becomes that is set to `expression`, next to a queue, a table and two parameters.
+/// Returns the value of a function's variable set to `expression`, next to a queue, a table and two parameters.
 fn value(expression: &str) -> Option<String> {
     let text = format!(
         "Transform: AWS::Serverless-2016-10-31

@@ -151,7 +151,7 @@ fn no_policy_names_its_actions_by_wildcard_or_reaches_every_resource() {
     }
 }
 
-/// What each needs is granted, or whole-system tests fail, in which policies are enforced.
+/// Whole-system tests, in which policies are enforced, fail unless each function is granted all that it needs.
 #[test]
 fn no_function_may_do_the_work_of_another() {
     let policies = Policies::of(&project(), &deployment());

@@ -14,7 +14,7 @@ use crate::error::Fault;
 use crate::job::KindName;
 use crate::tenant::Tenant;
 
-/// What was counted in one hour, by the kind of job.
+/// The counts of one hour, by the kind of job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CountedHour {
     pub began_at: Timestamp,

@@ -8,7 +8,7 @@ use crate::id::ApiKeyId;
 use crate::tenant::Tenant;
 
 impl Table {
-    /// Stores a new key; answers the one that is there already, if there is one.
+    /// Stores a new key; returns the one that is there already, if there is one.
     pub async fn put_api_key(&self, key: &ApiKey) -> Result<Option<ApiKey>, Fault> {
         match self.put_new(&key_of(&key.tenant, &key.id), row_of(key)?, "storing the API key").await? {
             Written::Made(_) => Ok(None),
@@ -28,7 +28,7 @@ impl Table {
     }
 
     /// Gives the key the credential's secret, if the key still is as it was seen; the secret before it works until
-    /// `until`. Answers the key as it is then, or nothing when it has changed meanwhile.
+    /// `until`. Returns the key as it is then, or nothing when it has changed meanwhile.
     pub async fn rotate_api_key(
         &self,
         seen: &ApiKey,

@@ -27,7 +27,7 @@ pub struct PageEnd {
     sk: String,
 }
 
-/// A row that the audit looks at.
+/// A row that the audit reads.
 #[derive(Clone, Debug)]
 pub enum Row {
     Job(Box<Job>),

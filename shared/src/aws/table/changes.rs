@@ -33,7 +33,7 @@ pub enum Change {
         old: Option<Box<Job>>,
         new: Box<Job>,
     },
-    /// Of an upload, or of one of its runs.
+    /// A change of an upload, or of one of its runs.
     Upload {
         old: Option<Box<Upload>>,
         new: Box<Upload>,

@@ -13,7 +13,7 @@ use crate::job::{Job, State};
 
 const INDEX: &str = "due";
 
-/// What is due is read in the minute before, and a job's queue holds its message for the rest.
+/// Due jobs are read in the minute before, and a job's queue holds its message for the rest.
 pub const AHEAD: Duration = Duration::from_secs(60);
 
 /// An entry of the due index. The job may have moved on: the index lags.

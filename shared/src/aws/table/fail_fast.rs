@@ -13,7 +13,7 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 const ATTEMPTS_MAX: u32 = 2;
 const SECOND_TRY_AFTER: Duration = Duration::from_millis(20);
 
-/// What such a call overrides of the client's configuration.
+/// Returns the settings that such a call overrides in the client's configuration.
 pub(super) fn fail_fast() -> Builder {
     Builder::new()
         .timeout_config(TimeoutConfig::builder().operation_timeout(ANSWER_WITHIN).build())

@@ -11,7 +11,7 @@ use crate::id::JobId;
 use crate::job::{Delivery, Failure, Job, Made, Next, RETENTION, State};
 use crate::tenant::Tenant;
 
-/// What a claim writes.
+/// The values that a claim writes.
 #[derive(Clone, Debug)]
 pub struct Claim {
     /// Names the delivery that claims, so that it knows its own claim when the answer was lost.

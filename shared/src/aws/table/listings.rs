@@ -38,7 +38,7 @@ pub struct Range {
 }
 
 impl Range {
-    /// What was created from `from` on, and before `before`.
+    /// Limits the listing to entries created from `from` on, and before `before`.
     pub fn created(from: Option<Timestamp>, before: Option<Timestamp>) -> Self {
         // Every position sorts between these two.
         let (first, last) = ("0".to_owned(), "~".to_owned());

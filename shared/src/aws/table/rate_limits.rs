@@ -22,7 +22,7 @@ pub enum Withdrawal {
 }
 
 impl Table {
-    /// Takes tokens from one shard. Whose answer is lost may have taken them twice: they lapse.
+    /// Takes tokens from one shard. If the answer is lost, they may have been taken twice: they lapse.
     pub async fn withdraw(&self, bucket: &Bucket, ask: &Ask) -> Result<Withdrawal, Fault> {
         let doing = "taking tokens";
         let request = self.update_request(update(bucket, ask)).customize().config_override(fail_fast());

@@ -16,7 +16,7 @@ pub struct ListedRecipe {
     pub name: RecipeName,
 }
 
-/// What is left of a recipe that was deleted: its counter.
+/// The counter that is left of a deleted recipe.
 #[derive(Serialize)]
 struct DeletedRow<'a> {
     tenant: &'a Tenant,
@@ -56,7 +56,7 @@ impl From<Row> for Current {
 const AFTER_ALL: &str = "~";
 
 impl Table {
-    /// What the name stands for now.
+    /// Returns the recipe that the name stands for now.
     pub async fn get_recipe(&self, tenant: &Tenant, name: &RecipeName) -> Result<Current, Fault> {
         let row: Option<Row> = self.get(&key(tenant, name), "reading the recipe").await?;
         Ok(row.map_or(Current::Nothing, Current::from))

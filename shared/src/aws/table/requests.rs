@@ -7,7 +7,7 @@ use crate::idempotency::{LEASE, Record, RecordedAnswer};
 use crate::tenant::Tenant;
 
 impl Table {
-    /// Begins a request; answers the record that is there already, if there is one.
+    /// Begins a request; returns the record that is there already, if there is one.
     pub async fn begin_request(
         &self,
         tenant: &Tenant,

@@ -8,7 +8,7 @@ use crate::recipe::Recipe;
 use crate::upload::{ParentKey, RETENTION, State, Upload};
 
 impl Table {
-    /// Accepts a run; answers the one that is there already under its number, if there is one.
+    /// Accepts a run; returns the one that is there already under its number, if there is one.
     pub async fn put_run(&self, run: &Upload, recipe: Option<Recipe>) -> Result<Option<Upload>, Fault> {
         put_recipe_apart(self, run, recipe).await?;
         match self.put_new(&row_key(&run.key()), row_of(run)?, "accepting the run").await? {

@@ -22,7 +22,7 @@ struct RecipeRow {
 }
 
 impl Table {
-    /// Accepts an upload; answers the one that is there already, if there is one.
+    /// Accepts an upload; returns the one that is there already, if there is one.
     ///
     /// A recipe that has an item of its own is written first: a row without its recipe could never be carried out,
     /// while a recipe without its row is met by the next try of the same request.

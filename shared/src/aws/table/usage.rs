@@ -101,7 +101,7 @@ impl Table {
         }
     }
 
-    /// What is counted of a tenant, or was a moment ago.
+    /// Returns the counted usage of a tenant, as of now or a moment ago.
     pub async fn usage_of(&self, tenant: &Tenant) -> Result<Counted, Fault> {
         const DOING: &str = "reading the usage";
         let get = self.client.get_item().table_name(&self.name).set_key(Some(key(tenant).attributes()));
@@ -178,7 +178,7 @@ impl Table {
         Ok(())
     }
 
-    /// Has a recount that is not due yet made at once; answers whether there was one.
+    /// Has a recount that is not due yet made at once; returns whether there was one.
     pub async fn expedite_recount(&self, tenant: &Tenant, now: Timestamp) -> Result<bool, Fault> {
         let update = Update::new(key(tenant), "#due_at > :now")
             .with(":now", number(now.as_millis()))

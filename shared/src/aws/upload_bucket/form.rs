@@ -15,7 +15,7 @@ use crate::upload::{Upload, key};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// What a form must say, besides the file itself, which comes last.
+/// The fields of a form, besides the file itself, which comes last.
 #[derive(Clone, Debug)]
 pub struct SignedForm {
     pub url: String,

@@ -15,7 +15,7 @@ use crate::upload::{Multipart, StoredPart, Upload, key};
 /// S3 answers at most this many parts at once.
 const PAGE_PARTS_MAX: u32 = 1000;
 
-/// What completing an upload ended with.
+/// The outcome of completing an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
     /// The object is there.

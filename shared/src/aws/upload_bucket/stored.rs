@@ -8,7 +8,7 @@ use crate::error::Fault;
 /// Part of a listing, of a thousand keys at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPage {
-    /// Of its objects together.
+    /// Size of all its objects together.
     pub bytes: i64,
     /// After which to go on; none after the last page.
     pub last_key: Option<String>,

@@ -82,7 +82,7 @@ fn stored_words_never_change() {
     let states =
         [State::Queued, State::Waiting, State::Running, State::Succeeded, State::Dead, State::Cancelled];
     let states = states.map(|state| {
-        // What conditions compare with is what rows say.
+        // Conditions compare with the same word that rows hold.
         assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
         state.as_str()
     });

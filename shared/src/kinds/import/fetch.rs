@@ -17,11 +17,11 @@ const REDIRECTS_MAX: usize = 5;
 const TYPES_OF_ANYTHING: [&str; 3] =
     ["application/octet-stream", "binary/octet-stream", "application/x-download"];
 
-/// What is asked for of a file.
+/// The part of a file that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rest {
     pub from: u64,
-    /// Of the file whose beginning is stored already.
+    /// ETag of the file whose beginning is stored already.
     pub etag: String,
 }
 

@@ -22,7 +22,7 @@ pub struct ReadActivity {
     pub counted: Vec<CountedKind>,
 }
 
-/// What happened to jobs of one kind in one hour.
+/// The activity of one kind of job in one hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CountedKind {
     pub hour: Timestamp,

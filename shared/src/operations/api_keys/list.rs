@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::operations::page::{Listing, Page};
 use crate::tenant::Tenant;
 
-/// What cursors of this listing are signed for.
+/// The name that cursors of this listing are signed for.
 const LISTING: &str = "api-keys";
 
 /// Lists the tenant's API keys, newest first, those that work no more included while they are kept.

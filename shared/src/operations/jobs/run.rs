@@ -257,7 +257,7 @@ impl<D: Dispatcher> Batch<'_, D> {
         }
     }
 
-    /// Records how a run ended; `false` when a newer epoch holds the job. What fails is tried again until shortly before
+    /// Records how a run ended; `false` when a newer epoch holds the job. Tries again until shortly before
     /// the invocation ends.
     async fn record(&self, job: &Job, ended: &Result<Made, Stopped>) -> Result<bool, Fault> {
         let mut tries = 0;

@@ -4,7 +4,7 @@ use crate::operations::CHANGE_TRIES_MAX;
 use crate::recipe::{Current, NamedRecipe, RecipeName};
 use crate::tenant::Tenant;
 
-/// Deletes a recipe with all of its versions. What was made by it has a copy.
+/// Deletes a recipe with all of its versions. Uploads that were made by it have a copy.
 ///
 /// One conditional write leaves the counter alone, and from then on no version can be had; the rows of earlier ones are
 /// removed after it. After a crash in between they are out of sight, and deleting the recipe again, which is as good as

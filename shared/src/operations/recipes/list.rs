@@ -4,7 +4,7 @@ use crate::operations::page::{Listing, Page};
 use crate::recipe::{NamedRecipe, RecipeName};
 use crate::tenant::Tenant;
 
-/// What cursors of this listing are signed for.
+/// The name that cursors of this listing are signed for.
 const LISTING: &str = "recipes";
 
 /// Lists the latest versions of the tenant's recipes, those first that were made last. The listing may lag behind by a

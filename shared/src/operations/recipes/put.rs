@@ -16,7 +16,7 @@ pub struct StoredRecipe {
 ///
 /// The current version is kept apart before the new one takes its place, so that no moment lacks it; doing that twice,
 /// or in vain, changes nothing. The place is taken on the condition that the version seen is still there: of two changes
-/// at the same moment the later one sees, and keeps, the other. What the name stands for already is not written again,
+/// at the same moment the later one sees, and keeps, the other. A recipe that is there already is not written again,
 /// and is the answer whatever `accepts` says: the request may be a repeated one, whose first answer was lost.
 pub async fn put_recipe(
     app: &App,
@@ -41,7 +41,7 @@ pub async fn put_recipe(
             detail: format!("the recipe {name} has had as many versions as there are numbers"),
         })?;
         let in_its_place = app.table.replace_recipe(&seen, &next).await?;
-        // What is there may be ours: the first answer of the write was lost.
+        // The recipe that is there may be ours: the first answer of the write was lost.
         let is_ours = |current: Current| current.kept() == Some(&next);
         if in_its_place.is_none_or(is_ours) {
             return Ok(StoredRecipe { recipe: next, is_new: seen.kept().is_none() });

@@ -4,8 +4,8 @@ use crate::error::{FieldError, Rejected, Result};
 use crate::recipe::{RecipeChoice, ResolvedRecipe};
 use crate::tenant::Tenant;
 
-/// Answers the recipe that a choice stands for now. What is made by it keeps a copy, so that later changes are of no
-/// matter to it.
+/// Returns the recipe that a choice stands for now. Uploads keep a copy of it, so that later changes are of no
+/// matter to them.
 ///
 /// Only reads, and nothing where the recipe was sent along. A name that stands for nothing is the field `recipe`'s fault.
 pub async fn resolve_recipe(app: &App, tenant: &Tenant, choice: &RecipeChoice) -> Result<ResolvedRecipe> {

@@ -18,7 +18,7 @@ use crate::operations::uploads::ingest_object;
 use crate::upload::{SEND_GRACE, State, Upload, key};
 use crate::work_log::{About, Outcome, log_fault, log_item};
 
-/// The audit that passes over the table all the time looks at what has not moved for this long.
+/// The audit that passes over the table all the time checks rows that have not moved for this long.
 const STALE_AFTER: Duration = Duration::from_secs(30 * 60);
 
 /// An audit stops when less than this is left of the invocation, and goes on in the next.
@@ -31,7 +31,7 @@ const SEGMENTS_BETWEEN_RECORDS: u16 = 20;
 const ROWS_AT_ONCE: usize = 10;
 
 /// Audits the segment whose turn it is, and returns how many rows it moved on: one a minute, the whole table in six
-/// hours. What it has no time for is left to the audit that is asked for.
+/// hours. Rows that it has no time for are left to the audit that is asked for.
 pub async fn audit_segment_of_the_minute(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
     let minute = app.clock.now().as_secs().div_euclid(60);
     let segment = u16::try_from(minute.rem_euclid(i64::from(AUDIT_SEGMENTS)))
@@ -51,7 +51,7 @@ pub async fn audit_segment_of_the_minute(app: &App, deadline: Timestamp) -> Resu
 /// Goes on with an audit of the whole table that was asked for, if one was, until it is done or time is short, and
 /// returns how many rows it moved on.
 ///
-/// Its position is recorded after the rows that it covers: a crash in between audits some of them again. It looks at
+/// Its position is recorded after the rows that it covers: a crash in between audits some of them again. It checks
 /// everything, however new: what was lost may have been written a moment ago.
 pub async fn audit_asked_for(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
     let mut moved = 0;
@@ -154,7 +154,7 @@ async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<b
         State::Pending if is_stale => audit_pending(app, upload).await,
         State::Received | State::Processing if is_stale => audit_steps(app, upload).await,
         State::Deleting if is_stale => audit_deletion(app, upload).await,
-        // What a run has to do with objects is its upload's.
+        // The objects of a run are its upload's.
         _ if upload.run.is_some() => Ok(false),
         // Removing costs nothing, and what was removed before stays removed.
         State::Rejected | State::Expired | State::Aborted | State::Deleted => {

@@ -1,7 +1,7 @@
 use crate::app::App;
 use crate::error::Fault;
 
-/// Whether the table answers a consistent read.
+/// Fails unless a consistent read of the table succeeds.
 pub async fn check_readiness(app: &App) -> Result<(), Fault> {
     app.table.asked_audit().await?;
     Ok(())

@@ -7,12 +7,12 @@ use crate::usage::{Exceeded, Usage};
 /// Refuses an upload that would take its tenant over a bound, unless it was accepted before.
 ///
 /// Reads at most, and nothing is written: the row that is put next is what counts. A refused request leaves no trace, so
-/// its `Idempotency-Key` is free. Two processes that look at the same moment may both let one pass; how far that can go,
+/// its `Idempotency-Key` is free. Two processes that check at one moment may both let one pass; how far that can go,
 /// `docs/operations.md` says. A table that is throttled, fails or hangs lets uploads pass: a bound must not be what
 /// takes the service down.
 pub(crate) async fn admit_upload(app: &App, upload: &Upload, may_be_a_repeat: bool) -> Result<()> {
     let Err(exceeded) = check(app, upload).await else { return Ok(()) };
-    // What a key made before takes no more room now.
+    // An upload that was accepted before takes no more room now.
     if may_be_a_repeat && app.table.get_upload(&upload.tenant, &upload.id).await?.is_some() {
         return Ok(());
     }
@@ -33,7 +33,7 @@ async fn check(app: &App, upload: &Upload) -> std::result::Result<(), Exceeded> 
     match app.table.usage_of(tenant).await {
         Ok(counted) => app.bounds.check(app.usage.read(tenant, counted, now), wanted),
         Err(fault) => {
-            tracing::warn!(error = fault.chain(), "an upload passes without a look at its tenant's bounds");
+            tracing::warn!(error = fault.chain(), "an upload passes without a check of its tenant's bounds");
             metrics::count(Metric::BoundsBypassed, upload.request_id.as_ref());
             Ok(())
         }

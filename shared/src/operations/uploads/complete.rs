@@ -11,7 +11,7 @@ use crate::upload::{NamedPart, PARTS_MAX, State, Upload};
 /// A client is not kept waiting any longer, and API Gateway would not wait much longer.
 const WAIT_MAX: Duration = Duration::from_secs(25);
 
-/// What became of a request to complete an upload.
+/// The outcome of a request to complete an upload.
 #[derive(Debug)]
 pub struct CompletedUpload {
     pub upload: Upload,

@@ -15,7 +15,7 @@ use crate::upload::{Method, Plan, SEND_GRACE, SIGNATURE_LIFE_MAX, Source, State,
 #[derive(Debug)]
 pub struct CreatedUpload {
     pub upload: Upload,
-    /// What carries the bytes, and until when; `None` once they cannot or need not arrive.
+    /// The way to send the bytes, and until when; `None` once they cannot or need not arrive.
     pub transfer: Option<(Transfer, Timestamp)>,
     /// Whether an earlier request made it.
     pub replayed: bool,
@@ -35,7 +35,7 @@ pub enum Transfer {
 /// One conditional put is the upload and the record of its `Idempotency-Key`; signing has no effect, so whatever
 /// fails after the put is mended by repeating the request. The upload keeps the id of the request that made it.
 ///
-/// What comes in parts is begun at S3 before the put, so that no row is ever without S3's name of it, and no second
+/// An upload in parts is begun at S3 before the put, so that no row is ever without S3's name of it, and no second
 /// write is needed. A crash in between leaves parts' place that nobody can send to, and that costs nothing: the bucket's
 /// lifecycle rule removes it. A request that finds the upload made takes the place away that it made itself.
 ///

@@ -4,7 +4,7 @@ use crate::metrics::{self, Metric};
 use crate::upload::{Inspection, State, inspect, key};
 use crate::work_log::{About, Kind, Outcome};
 
-/// Takes in what lies at `key`, as S3 told of it: one unit of work.
+/// Ingests the object at `key` that S3 told of: one unit of work.
 pub async fn ingest_upload(app: &App, key: &str) -> Result<(), Fault> {
     let mut unit = app.work_log.begin(Kind::Ingest, About::default());
     let ingested = ingest_object(app, key, &mut unit.about).await;

@@ -65,7 +65,7 @@ pub async fn list_uploads(
 }
 
 impl UploadFilter {
-    /// What cursors of this listing are signed for.
+    /// Returns the name that cursors of this listing are signed for.
     fn listing(&self) -> String {
         let millis = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.as_millis().to_string());
         let mut name = format!("uploads?{}&{}", millis(self.created_from), millis(self.created_before));

@@ -18,7 +18,7 @@ pub struct SignedDownload {
     pub expires_at: Timestamp,
 }
 
-/// What a URL is asked for.
+/// The object that a URL is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct DownloadRequest<'a> {
     /// The run of which it is a derivative; the recipe that the upload came with if missing.

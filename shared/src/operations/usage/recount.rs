@@ -25,9 +25,9 @@ const TIME_LEFT_MIN: Duration = Duration::from_secs(15);
 /// Recounts that are asked for at once are expedited in rounds of [`TENANTS_MAX`].
 const ROUNDS_MAX: usize = 20;
 
-/// Recounts what tenants have, those whose time has come, and answers how many were looked at.
+/// Recounts what tenants have, those whose time has come, and returns how many were read.
 ///
-/// What is found missing is added, rather than what is counted replaced: the stream's reader goes on meanwhile. The
+/// The difference is added rather than the count replaced: the stream's reader goes on meanwhile. The
 /// write that adds it is conditional on the recount's not having gone on, so it is added once. A crash in between
 /// repeats some pages, and one tenant's recount that fails holds up no other.
 pub async fn recount_usage(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
@@ -84,7 +84,7 @@ async fn recount(app: &App, tenant: &Tenant, deadline: Timestamp) -> Result<bool
 
 async fn finish(app: &App, due: &DueRecount, recount: &Recount) -> Result<(), Fault> {
     let correction = recount.correction();
-    // Of a tenant that has nothing, the next change that is counted asks for the next recount.
+    // If a tenant has nothing, the next change that is counted asks for the next recount.
     let then = (!recount.found.is_nothing()).then(|| app.clock.now() + RECOUNT_EVERY);
     app.table.finish_recount(due, correction, then).await?;
     if !correction.is_nothing() {

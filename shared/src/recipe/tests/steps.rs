@@ -1,4 +1,4 @@
-//! What steps there are, and what they may work on.
+//! The steps that there are, and the sources that they may work on.
 
 use serde_json::json;
 

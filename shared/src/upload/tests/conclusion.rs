@@ -8,7 +8,7 @@ fn there_is_none_while_a_step_is_under_way() {
 }
 
 #[test]
-fn there_is_none_before_the_arrival_and_after_the_end() {
+fn there_is_none_before_the_bytes_come_and_after_the_end() {
     for state in [State::Pending, State::Ready, State::Rejected, State::Failed, State::Expired] {
         assert_eq!(Upload { state, ..ended(&["thumb", "large"], &[]) }.conclusion(), None);
     }

@@ -6,7 +6,7 @@ fn an_announced_upload_calls_for_nothing() {
 }
 
 #[test]
-fn the_arrival_calls_for_the_steps_once() {
+fn the_stored_object_calls_for_the_steps_once() {
     let (pending, received) = (in_state(State::Pending), in_state(State::Received));
     assert_eq!(Upload::follow_up(Some(&pending), &received), FollowUp::Advance);
     assert_eq!(Upload::follow_up(None, &received), FollowUp::Advance);

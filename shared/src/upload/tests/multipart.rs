@@ -51,7 +51,7 @@ fn whatever_the_history_of_the_parts_the_last_of_each_is_chosen_in_order() {
             arrived[number as usize - 1].etag = format!("e{number}-{event}");
             list.push(named(number, &format!("\"e{number}-{event}\"")));
         }
-        // What was never sent again is named first, backwards.
+        // Parts that were never sent again are named first, backwards.
         for number in 1..=count {
             if list.iter().all(|part| part.number != number) {
                 list.insert(0, named(number, &format!("e{number}")));

@@ -99,7 +99,7 @@ fn stored_words_never_change() {
         State::Deleted,
     ];
     let words = states.map(|state| {
-        // What conditions compare with is what rows say.
+        // Conditions compare with the same word that rows hold.
         assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
         state.as_str()
     });

@@ -1,4 +1,4 @@
-//! What a process knows of a tenant's usage.
+//! A process's estimate of a tenant's usage.
 
 use super::*;
 

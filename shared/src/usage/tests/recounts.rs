@@ -1,4 +1,4 @@
-//! What a recount takes for true.
+//! The rows that a recount counts.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn recount(counted_to: Option<Timestamp>) -> Recount {
 }
 
 #[test]
-fn a_recount_looks_at_the_moment_up_to_which_all_is_counted() {
+fn a_recount_covers_the_time_up_to_which_all_is_counted() {
     let long_ago = NOW - Duration::from_secs(600);
     let lately = NOW - Duration::from_secs(3);
     assert_eq!(recount(Some(lately)).as_of, lately);

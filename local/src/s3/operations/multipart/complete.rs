@@ -12,7 +12,7 @@ use crate::s3::store::blobs::{Blob, Blobs};
 use crate::s3::store::objects::Object;
 use crate::s3::store::uploads::{self, Part, Upload};
 
-/// Of every part but the last.
+/// Least size of every part but the last.
 const PART_BYTES_MIN: u64 = 5 * 1024 * 1024;
 
 /// In one transaction the object takes over the blobs of its parts, and the upload is gone. A repeat gets
@@ -26,7 +26,7 @@ pub async fn complete(
     let named = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
     let conditions = WriteConditions { if_match: input.if_match, if_none_match: input.if_none_match };
     let store = &operations.store;
-    let object = store.change(|index, let_go| {
+    let object = store.change(|index, unused| {
         let upload = uploads::require(index, &input.bucket, &input.key, &input.upload_id)?;
         let kept = uploads::parts(index, upload.id)?;
         let chosen = choose(&kept, named)?;
@@ -41,10 +41,10 @@ pub async fn complete(
             modified_at: operations.clock.now(),
         };
         check_declared(declared.as_ref(), object.checksum.as_ref())?;
-        let_go.extend(kept.iter().map(|part| part.blob).filter(|blob| !object.content.contains(blob)));
+        unused.extend(kept.iter().map(|part| part.blob).filter(|blob| !object.content.contains(blob)));
         uploads::remove(index, upload.id)?;
         let event_name = event::COMPLETE_MULTIPART_UPLOAD;
-        write::put_into_index(index, let_go, &input.bucket, &object, &conditions, event_name)?;
+        write::put_into_index(index, unused, &input.bucket, &object, &conditions, event_name)?;
         Ok::<_, Error>(object)
     })?;
     store.notify();

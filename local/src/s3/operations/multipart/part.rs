@@ -77,10 +77,10 @@ fn keep(
     let store = &operations.store;
     let blob = store.blobs.write(content)?;
     let part = Part { number, blob, etag, checksum, modified_at: operations.clock.now() };
-    store.change_with(&[blob], |index, let_go| {
+    store.change_with(&[blob], |index, unused| {
         uploads::require(index, &upload.bucket, &upload.key, &upload.name())?;
         let before = uploads::parts(index, upload.id)?.into_iter().find(|before| before.number == number);
-        let_go.extend(before.map(|before| before.blob));
+        unused.extend(before.map(|before| before.blob));
         Ok::<_, Error>(uploads::put_part(index, upload.id, &part)?)
     })?;
     Ok(part)

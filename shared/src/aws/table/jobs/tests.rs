@@ -19,7 +19,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// A write of a larger row costs another unit.
 const UNIT_BYTES: usize = 1024;
 
-/// What DynamoDB counts: names and values, a little more for what holds others.
+/// Returns the size that DynamoDB counts: names and values, and a little more for maps and lists.
 fn bytes(attributes: &Attributes) -> usize {
     attributes.iter().map(|(name, value)| name.len() + bytes_of(value)).sum()
 }
