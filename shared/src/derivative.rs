@@ -4,11 +4,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::{UploadId, digest, encode};
-use crate::image::{Facts, OutputFormat};
+use crate::image::{Demand, Facts, OutputFormat, Transform, most_demanding};
 use crate::job::Job;
 use crate::recipe::{Action, Recipe, Step};
 use crate::tenant::Tenant;
 use crate::upload::key::{self, ParentKey};
+
+/// The longest input of a step that says what the recipe's other images need too, in bytes of JSON: a job's row must stay
+/// within a write unit. Beyond, the step is decoded for alone.
+const INPUT_WITH_DEMANDS_BYTES_MAX: usize = 224;
 
 /// One step of a recipe, to be carried out on certain bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +22,9 @@ pub struct StepWork {
     /// Tells the step's input from any other. For the original it is the ETag that it was stored with (S3 refuses a read of
     /// anything else), for what an earlier step made the hash that its key ends with.
     pub etag: String,
+    /// Of an image: what it and the recipe's other images of the same bytes need of them, so that one decoding serves all.
+    /// It depends on the recipe alone, and so does each pixel that is made.
+    pub demands: Vec<Demand>,
 }
 
 impl StepWork {
@@ -27,15 +34,28 @@ impl StepWork {
         let source = step.from.as_deref().and_then(|from| recipe.step(from));
         let etag =
             source.map_or_else(|| etag.to_owned(), |source| Self::of(upload, recipe, source, etag).hash());
-        Self { upload: upload.clone(), step: step.clone(), etag }
+        let demands = match &step.action {
+            Action::Image(_) => most_demanding(images_of(recipe, step.from.as_deref())),
+            Action::Metadata(_) | Action::Checksum(_) => Vec::new(),
+        };
+        Self { upload: upload.clone(), step: step.clone(), etag, demands }
     }
 
-    /// Returns the input that the step's job stores: the step without its name, which the job's parent says, and the `etag`.
+    /// Returns the input that the step's job stores: the step without its name, which the job's parent says, `etag` and
+    /// `demands`.
     pub fn to_input(&self) -> Value {
         let mut input = serde_json::to_value(&self.step).unwrap_or_default();
         if let Some(input) = input.as_object_mut() {
             input.remove("name");
             input.insert("etag".to_owned(), Value::from(self.etag.as_str()));
+            if !self.demands.is_empty() {
+                input.insert("demands".to_owned(), serde_json::to_value(&self.demands).unwrap_or_default());
+                let is_short =
+                    serde_json::to_vec(input).is_ok_and(|json| json.len() <= INPUT_WITH_DEMANDS_BYTES_MAX);
+                if !is_short {
+                    input.remove("demands");
+                }
+            }
         }
         input
     }
@@ -45,8 +65,10 @@ impl StepWork {
         let (parent, key) = (job.parent.as_ref()?, ParentKey::of_job(job)?);
         let mut step = job.input.clone();
         let etag = step.as_object_mut()?.remove("etag")?.as_str()?.to_owned();
+        let demands = step.as_object_mut()?.remove("demands");
+        let demands = demands.map_or(Some(Vec::new()), |demands| serde_json::from_value(demands).ok())?;
         step["name"] = Value::from(parent.step.as_str());
-        Some(Self { upload: key.upload, step: serde_json::from_value(step).ok()?, etag })
+        Some(Self { upload: key.upload, step: serde_json::from_value(step).ok()?, etag, demands })
     }
 
     /// Where the bytes lie that the step works on.
@@ -75,6 +97,15 @@ impl StepWork {
         };
         encode(digest(&[&action.unwrap_or_default(), &self.etag]))
     }
+}
+
+/// The images that a recipe makes of the original, or of what one step makes.
+fn images_of<'r>(recipe: &'r Recipe, from: Option<&'r str>) -> impl Iterator<Item = &'r Transform> {
+    let steps = recipe.steps.iter().filter(move |step| step.from.as_deref() == from);
+    steps.filter_map(|step| match &step.action {
+        Action::Image(transform) => Some(transform),
+        Action::Metadata(_) | Action::Checksum(_) => None,
+    })
 }
 
 /// An image that a step made. Stored inside the job's row, in under 256 bytes. Names never change.

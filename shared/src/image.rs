@@ -26,6 +26,7 @@
 mod animation;
 mod avif;
 mod blur;
+mod demand;
 mod error;
 mod exif;
 mod facts;
@@ -62,6 +63,7 @@ use self::raster::{Channels, Raster};
 
 pub use self::animation::ANIMATION_PIXELS_MAX;
 pub use self::avif::AVIF_PIXELS_MAX;
+pub use self::demand::{Demand, most_demanding};
 pub use self::error::Error;
 pub use self::facts::Facts;
 pub use self::format::{OutputFormat, SourceFormat, TargetFormat, sniff};

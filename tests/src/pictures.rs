@@ -1,5 +1,7 @@
 //! Pictures that the tests make.
 
+use shared::image::{TargetFormat, Transform, decode};
+
 /// A PNG of a gradient, so small that a debug build works on it in no time.
 pub fn png(width: u32, height: u32) -> Vec<u8> {
     png_of(width, height, |x, y| [(x * 3) as u8, (y * 5) as u8, 128])
@@ -12,6 +14,13 @@ pub fn photo(width: u32, height: u32) -> Vec<u8> {
         let grain = (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761) >> 29;
         [(128.0 + wave) as u8 + grain as u8; 3]
     })
+}
+
+/// The same as a JPEG, which is decoded for what is made of it.
+pub fn jpeg_photo(width: u32, height: u32) -> Vec<u8> {
+    let to_jpeg = Transform { format: Some(TargetFormat::Jpeg), quality: Some(90), ..Transform::default() };
+    let picture = decode(&photo(width, height)).expect("it is a picture");
+    picture.render(&to_jpeg).expect("it can be made").bytes
 }
 
 fn png_of(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {

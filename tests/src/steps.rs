@@ -51,6 +51,40 @@ async fn a_step_works_on_what_an_earlier_one_made() {
 }
 
 #[tokio::test]
+async fn an_upload_is_decoded_once_whatever_image_comes_first_and_each_is_as_if_it_came_alone() {
+    let steps = [
+        json!({"name": "thumb", "image": {"width": 40, "height": 40, "format": "png"}}),
+        json!({"name": "page", "image": {"width": 300, "format": "png"}}),
+        json!({"name": "card", "image": {"width": 120, "format": "png"}}),
+    ];
+    let photo = pictures::jpeg_photo(900, 700);
+    let mut made = Vec::new();
+    for first in 0..steps.len() {
+        let mut world = World::new().await;
+        let mut turned = steps.to_vec();
+        turned.rotate_left(first);
+        let body = json!({ "filename": "photo.jpg", "content_type": "image/jpeg", "size_bytes": photo.len(),
+            "recipe": { "steps": turned } });
+        let created = world.post("/v1/uploads", &body, None).await.created();
+        assert_eq!(world.put(&created, &photo).await, StatusCode::OK);
+        world.aws.meter.reset();
+        world.settle().await;
+        let costs = world.aws.meter.costs();
+        let reads = &costs[&("media".to_owned(), "s3:GetObject".to_owned())];
+        assert_eq!(reads.calls, 1, "the original is read to be decoded alone");
+        let shown = world.shown(&created.id).await;
+        assert_eq!(shown["state"], "ready", "{shown}");
+        let mut images = Vec::new();
+        for name in ["thumb", "page", "card"] {
+            let url = derivative(&shown, name)["url"].as_str().unwrap();
+            images.push(world.download(url).await.1);
+        }
+        made.push((images, shown["image"].clone()));
+    }
+    assert!(made.iter().all(|one| one == &made[0]));
+}
+
+#[tokio::test]
 async fn a_step_that_depends_on_another_is_put_once_that_has_ended_and_costs_what_any_does() {
     let mut world = World::new().await;
     let steps = json!([

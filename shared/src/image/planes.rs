@@ -1,6 +1,8 @@
 //! Pictures as a JPEG stores them: light and colours apart, each at a resolution of its own. Scaling them apart and
 //! mixing the few pixels of the result costs a fraction of mixing all pixels first.
 
+use std::sync::OnceLock;
+
 use super::geometry::Size;
 use super::raster::{Channels, Raster};
 
@@ -21,6 +23,44 @@ pub struct Plane {
     /// Samples for each pixel of the whole picture, across and down; at most 1.
     pub density: (f64, f64),
     pub samples: Vec<u8>,
+    /// Half as many samples across and down, once they were asked for.
+    pub half: OnceLock<Box<Plane>>,
+}
+
+/// Samples for each of a result, from which on those of half as many serve as well: what is left to reduce then, the filter
+/// does.
+const HALVED_FROM: f64 = 4.0;
+
+impl Plane {
+    /// The plane that a result is scaled from, which has so many samples of this one for each of its own, across and down.
+    /// Halving is far cheaper than filtering, and what is halved serves all smaller results.
+    pub fn for_reduction(&self, reduction: f64) -> &Self {
+        if reduction < HALVED_FROM {
+            return self;
+        }
+        self.half.get_or_init(|| Box::new(self.halved())).for_reduction(reduction / 2.0)
+    }
+
+    /// Each sample is the mean of four; those of the last column and row are of what there is.
+    fn halved(&self) -> Self {
+        let Size { width, height } = self.size;
+        let size = Size { width: width.div_ceil(2), height: height.div_ceil(2) };
+        let mut samples = Vec::with_capacity(size.pixels());
+        let row_samples = width as usize;
+        for rows in self.samples.chunks(row_samples * 2) {
+            let (upper, lower) = rows.split_at(row_samples);
+            let lower = if lower.is_empty() { upper } else { lower };
+            let (upper, upper_rest) = upper.as_chunks::<2>();
+            let (lower, lower_rest) = lower.as_chunks::<2>();
+            samples.extend(upper.iter().zip(lower).map(|(&[a, b], &[c, d])| {
+                ((u16::from(a) + u16::from(b) + u16::from(c) + u16::from(d) + 2) / 4) as u8
+            }));
+            let rest = upper_rest.iter().zip(lower_rest);
+            samples.extend(rest.map(|(a, b)| (u16::from(*a) + u16::from(*b)).div_ceil(2) as u8));
+        }
+        let density = (self.density.0 / 2.0, self.density.1 / 2.0);
+        Self { size, density, samples, half: OnceLock::new() }
+    }
 }
 
 /// Makes pixels of channels of the same size.

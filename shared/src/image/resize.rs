@@ -57,10 +57,10 @@ impl Resize {
 
     fn run_planes(&self, planes: &Planes) -> Result<Raster, ResizeError> {
         let target = self.target();
-        let scaled = planes
-            .planes
-            .iter()
-            .map(|plane| scaled::<U8>(plane.size, &plane.samples, target, &self.options(plane.density)));
+        let scaled = planes.planes.iter().map(|plane| {
+            let plane = plane.for_reduction(self.reduction(plane.density));
+            scaled::<U8>(plane.size, &plane.samples, target, &self.options(plane.density))
+        });
         let channels: Vec<Vec<u8>> = scaled.collect::<Result<_, _>>()?;
         Ok(planes::mixed(target, &channels))
     }
@@ -70,11 +70,23 @@ impl Resize {
         self.view.orientation.turned(self.target)
     }
 
+    /// How many samples there are for each of the result, in the direction that has fewer.
+    fn reduction(&self, density: (f64, f64)) -> f64 {
+        let target = self.target();
+        let (width, height) = self.stored_crop();
+        (width * density.0 / f64::from(target.width)).min(height * density.1 / f64::from(target.height))
+    }
+
+    /// Width and height of what is kept, as it is stored.
+    const fn stored_crop(&self) -> (f64, f64) {
+        if self.view.orientation.swaps_sides() { (self.crop.1, self.crop.0) } else { self.crop }
+    }
+
     /// Where the crop lies in a channel that has `density` samples for each pixel, across and down.
     fn options(&self, density: (f64, f64)) -> ResizeOptions {
         let View { region, orientation } = self.view;
         let target = self.target();
-        let (width, height) = if orientation.swaps_sides() { (self.crop.1, self.crop.0) } else { self.crop };
+        let (width, height) = self.stored_crop();
         let (x, y) = orientation.stored_share(self.place);
         let left = start(region.size.width, width, target.width, x);
         let top = start(region.size.height, height, target.height, y);

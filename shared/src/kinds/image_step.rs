@@ -1,13 +1,13 @@
 //! The step of a recipe that makes an image.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
 use crate::derivative::{Alternative, Image, StepWork};
 use crate::id::UploadId;
-use crate::image::{self, Picture, Rendered, Transform};
+use crate::image::{self, Facts, Picture, Rendered, Transform};
 use crate::job::{Cause, Failure, Job};
 use crate::recipe::Action;
 use crate::retry::Policy;
@@ -22,14 +22,16 @@ pub struct ImageStep {
     transform: Transform,
 }
 
-/// The picture that was decoded last. The steps of one upload tend to come in one batch, and decoding is expensive.
+/// The picture that was decoded last. The steps of one upload tend to come in one batch, and decoding is expensive: it was
+/// decoded for all of the recipe's images.
 #[derive(Default)]
-pub struct DecodedInput(Mutex<Option<Decoded>>);
+pub struct DecodedInput(Mutex<Option<Arc<Decoded>>>);
 
 struct Decoded {
     upload: UploadId,
     etag: String,
-    picture: Arc<Picture>,
+    picture: Picture,
+    facts: OnceLock<Facts>,
 }
 
 impl JobKind for ImageStep {
@@ -55,11 +57,11 @@ impl JobKind for ImageStep {
 
     async fn run(self, run: &Run<'_>, decoded: &DecodedInput) -> Result<Image, Stopped> {
         let Self { work, transform } = self;
-        let picture = decoded.picture(run, &work).await?;
+        let decoded = decoded.picture(run, &work, &transform).await?;
         let is_original = work.step.from.is_none();
         let (rendered, original) = compute(Cause::Impossible, move || {
-            let rendered = picture.render(&transform)?;
-            Ok((rendered, is_original.then(|| picture.facts()).transpose()?))
+            let rendered = decoded.picture.render(&transform)?;
+            Ok((rendered, is_original.then(|| decoded.facts()).transpose()?))
         })
         .await?;
         let (bucket, tenant) = (&run.app.bucket, &run.job.tenant);
@@ -77,21 +79,43 @@ impl JobKind for ImageStep {
 }
 
 impl DecodedInput {
-    async fn picture(&self, run: &Run<'_>, work: &StepWork) -> Result<Arc<Picture>, Stopped> {
+    async fn picture(
+        &self,
+        run: &Run<'_>,
+        work: &StepWork,
+        transform: &Transform,
+    ) -> Result<Arc<Decoded>, Stopped> {
         let mut decoded = self.0.lock().await;
         if let Some(decoded) = decoded.as_ref()
             && (&decoded.upload, &decoded.etag) == (&work.upload, &work.etag)
+            && decoded.picture.serves(transform)
         {
-            return Ok(Arc::clone(&decoded.picture));
+            return Ok(Arc::clone(decoded));
         }
         // Two decoded pictures at once would double the memory that a batch needs.
         *decoded = None;
         let bytes = step::read_bytes(run, work).await?;
         // The original is not to blame for what a step made of it.
         let refused = if work.step.from.is_none() { Cause::Rejected } else { Cause::Impossible };
-        let picture = Arc::new(compute(refused, move || image::decode(&bytes)).await?);
+        let wanted: Vec<Transform> = work.demands.iter().map(|demand| demand.to_transform()).collect();
+        let own = transform.clone();
+        let picture = compute(refused, move || {
+            let wanted: Vec<&Transform> = wanted.iter().chain([&own]).collect();
+            image::decode_for(&bytes, &wanted)
+        });
+        let picture = picture.await?;
         let (upload, etag) = (work.upload.clone(), work.etag.clone());
-        *decoded = Some(Decoded { upload, etag, picture: Arc::clone(&picture) });
-        Ok(picture)
+        Ok(Arc::clone(decoded.insert(Arc::new(Decoded { upload, etag, picture, facts: OnceLock::new() }))))
+    }
+}
+
+impl Decoded {
+    /// What is known of the picture, found out once.
+    fn facts(&self) -> Result<Facts, image::Error> {
+        if let Some(facts) = self.facts.get() {
+            return Ok(facts.clone());
+        }
+        let facts = self.picture.facts()?;
+        Ok(self.facts.get_or_init(|| facts).clone())
     }
 }

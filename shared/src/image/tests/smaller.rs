@@ -1,10 +1,14 @@
 //! Pictures that are decoded for smaller ones.
 
+use std::sync::OnceLock;
+
 use jpeg_encoder::SamplingFactor;
 
 use super::samples::{jpeg_with, png, upright, with_orientation};
+use crate::image::geometry::Size;
+use crate::image::planes::Plane;
 use crate::image::raster::{Channels, Raster};
-use crate::image::{Fit, Gravity, TargetFormat, Transform, decode, decode_for};
+use crate::image::{Demand, Fit, Gravity, TargetFormat, Transform, decode, decode_for, most_demanding};
 
 /// Slopes of all three colours, and a dark square off its middle.
 fn slopes(width: u32, height: u32) -> Raster {
@@ -26,10 +30,15 @@ fn made(bytes: &[u8], transform: &Transform, reduced: bool) -> Raster {
 #[track_caller]
 fn assert_alike(bytes: &[u8], transform: &Transform, what: &str) {
     let (full, reduced) = (made(bytes, transform, false), made(bytes, transform, true));
+    assert_near_on_average(&full, &reduced, 1.5, what);
+}
+
+#[track_caller]
+fn assert_near_on_average(full: &Raster, reduced: &Raster, tolerance: f64, what: &str) {
     assert_eq!(full.size(), reduced.size(), "{what}");
     let differences = full.pixels.iter().zip(&reduced.pixels).map(|(a, b)| u32::from(a.abs_diff(*b)));
     let mean = f64::from(differences.sum::<u32>()) / full.pixels.len() as f64;
-    assert!(mean < 1.5, "{what}: {mean}");
+    assert!(mean < tolerance, "{what}: {mean}");
 }
 
 fn widths() -> impl Iterator<Item = Transform> {
@@ -75,6 +84,34 @@ fn a_reduced_picture_is_turned_and_cropped_as_the_whole_one() {
             };
             assert_alike(&bytes, &transform, &format!("{orientation} {gravity:?}"));
         }
+    }
+}
+
+#[test]
+fn samples_of_a_half_are_the_means_of_those_that_they_stand_for() {
+    let size = Size { width: 5, height: 3 };
+    let samples = vec![0, 4, 8, 12, 100, 0, 4, 8, 12, 104, 7, 8, 0, 0, 30];
+    let plane = Plane { size, density: (1.0, 0.5), samples, half: OnceLock::new() };
+    assert!(std::ptr::eq(plane.for_reduction(3.9), &raw const plane));
+    let half = plane.for_reduction(4.0);
+    assert_eq!((half.size.width, half.size.height, half.density), (3, 2, (0.5, 0.25)));
+    assert_eq!(half.samples, [2, 10, 102, 8, 0, 30]);
+    let quarter = plane.for_reduction(8.0);
+    assert_eq!((quarter.size.width, quarter.size.height), (2, 1));
+}
+
+#[test]
+fn a_thumbnail_beside_a_large_picture_is_the_one_that_all_pixels_make() {
+    let bytes = jpeg_with(&slopes(1203, 899), |_| {});
+    let page = Transform { width: Some(900), ..Transform::default() };
+    for thumbnail in widths() {
+        let all = [&thumbnail, &page];
+        let demands: Vec<Transform> = most_demanding(all).into_iter().map(Demand::to_transform).collect();
+        let picture = decode_for(&bytes, &demands.iter().collect::<Vec<_>>()).unwrap();
+        let png = Transform { format: Some(TargetFormat::Png), ..thumbnail.clone() };
+        let reduced = upright(&decode(&picture.render(&png).unwrap().bytes).unwrap());
+        let full = made(&bytes, &thumbnail, false);
+        assert_near_on_average(&full, &reduced, 1.5, &format!("{:?}", thumbnail.width));
     }
 }
 

@@ -4,8 +4,8 @@ use super::*;
 use crate::aws::table::{Attributes, item, row_of};
 use crate::derivative::{Alternative, Image, StepWork};
 use crate::image::{
-    BLUR_SIGMA_PX_MAX, Facts, Fit, OutputFormat, SourceFormat, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX,
-    TargetFormat, Transform,
+    BLUR_SIGMA_PX_MAX, Demand, Facts, Fit, OutputFormat, SourceFormat, TARGET_SIDE_PX_MAX,
+    TRIM_TOLERANCE_MAX, TargetFormat, Transform, most_demanding,
 };
 use crate::job::{Attempt, Cause, DETAIL_CHARS_MAX, KindName, Parent, ParentKind, TIMELINE_LENGTH_MAX};
 use crate::kinds::step::RETRY;
@@ -45,7 +45,9 @@ fn usual() -> Job {
     let action = Action::Image(Transform { width: Some(200), ..Transform::default() });
     let step = Step { name: "thumb".to_owned(), from: None, action };
     let etag = format!("\"{}\"", "e".repeat(32));
-    job("acme", RequestId::random(&crate::id::Ids::seeded(1)), step, None, etag)
+    let page = Transform { width: Some(1600), ..Transform::default() };
+    let demands = most_demanding([&page]);
+    job("acme", RequestId::random(&crate::id::Ids::seeded(1)), step, None, etag, &demands)
 }
 
 /// With names and a transform as long as they may be.
@@ -65,20 +67,41 @@ fn longest() -> Job {
         quality: Some(100),
         background: Some("#ffffff".to_owned()),
     };
+    let shapes = [(16_000, 1000), (12_000, 1001), (10_000, 10_001)].map(|(width, height)| Transform {
+        width: Some(width),
+        height: Some(height),
+        fit: Some(Fit::Inside),
+        ..Transform::default()
+    });
     let step = Step { name: "s".repeat(32), from: Some("f".repeat(32)), action: Action::Image(image) };
     let request_id = RequestId::parse(&"r".repeat(request_id::CHARS_MAX)).unwrap();
     // With a source, the ETag is a hash of ours.
-    job(&"t".repeat(tenant::NAME_CHARS_MAX), request_id, step, Some(RUNS_MAX), "e".repeat(26))
+    job(
+        &"t".repeat(tenant::NAME_CHARS_MAX),
+        request_id,
+        step,
+        Some(RUNS_MAX),
+        "e".repeat(26),
+        &most_demanding(&shapes),
+    )
 }
 
-fn job(tenant: &str, request_id: RequestId, step: Step, run: Option<u32>, etag: String) -> Job {
+fn job(
+    tenant: &str,
+    request_id: RequestId,
+    step: Step,
+    run: Option<u32>,
+    etag: String,
+    demands: &[Demand],
+) -> Job {
+    let demands = demands.to_vec();
     let upload = crate::id::UploadId::derived(&["u"]);
     let (kind, id) = match run {
         None => (ParentKind::Upload, upload.to_string()),
         Some(run) => (ParentKind::Run, format!("{upload}/{run}")),
     };
     let parent = Parent { kind, id, at: Some(NOW), step: step.name.clone() };
-    let input = StepWork { upload, step, etag }.to_input();
+    let input = StepWork { upload, step, etag, demands }.to_input();
     let tenant = Tenant::parse(tenant).unwrap();
     let job = Job::accept(tenant, JobId::derived(&["j"]), KindName::new("image_step"), input, NOW);
     Job { request_id: Some(request_id), parent: Some(parent), ..job }

@@ -1,4 +1,5 @@
 use std::ffi::c_uint;
+use std::sync::OnceLock;
 
 use mozjpeg_sys::{jpeg_component_info, jpeg_decompress_struct, jpeg_read_raw_data};
 
@@ -90,6 +91,7 @@ impl Layout {
             size,
             density: (density(factors.0, most.0), density(factors.1, most.1)),
             samples: Vec::with_capacity(size.pixels()),
+            half: OnceLock::new(),
         }
     }
 
