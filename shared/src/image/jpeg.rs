@@ -3,7 +3,7 @@ mod inks;
 mod segments;
 mod shrink;
 
-use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
+use std::borrow::Cow;
 
 use self::codec::{Failure, Pixels, Want};
 use self::segments::Survey;
@@ -71,28 +71,15 @@ pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Error> {
     Ok(Survey::of(bytes)?.exif)
 }
 
-/// Encodes an opaque picture.
+/// Encodes a picture; what is transparent is laid on black.
 ///
-/// With the usual Huffman tables: the encoder writes tables of the picture's own only together with a scan
-/// for each colour, which saves 1 to 7 % and which some decoders show in wrong colours.
+/// In one scan: a progressive file is 1 to 3 % smaller, takes twice as long to make, and longer to show.
 pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Error> {
-    let side = |side: u32| u16::try_from(side).map_err(unencodable);
-    let color_type = match raster.channels {
-        Channels::Rgb => ColorType::Rgb,
-        Channels::Rgba => ColorType::Rgba,
+    let rgb = match raster.channels {
+        Channels::Rgb => Cow::Borrowed(&raster.pixels),
+        Channels::Rgba => Cow::Owned(raster.on_colour([0; 3]).pixels),
     };
-    let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, quality);
-    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    encoder.set_sampling_factor(if quality < FULL_COLOUR_QUALITY {
-        SamplingFactor::R_4_2_0
-    } else {
-        SamplingFactor::R_4_4_4
-    });
-    encoder
-        .encode(&raster.pixels, side(raster.width)?, side(raster.height)?, color_type)
-        .map_err(unencodable)?;
-    Ok(bytes)
+    codec::encode(&rgb, raster.size(), quality, quality >= FULL_COLOUR_QUALITY).map_err(unencodable)
 }
 
 const fn corrupt(why: &'static str) -> Error {

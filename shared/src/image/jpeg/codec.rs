@@ -6,7 +6,9 @@
 #![expect(unsafe_code, reason = "libjpeg is a C library, and what decides how a JPEG looks")]
 
 mod decoder;
+mod encoder;
 mod messages;
 mod raw;
 
 pub use self::decoder::{Failure, Pixels, Want, decode};
+pub use self::encoder::encode;
