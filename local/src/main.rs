@@ -45,7 +45,7 @@ enum Command {
     ///
     /// Uses the stack that runs on the same state; without one, starts one for as long as it takes.
     Demo {
-        /// JPEG, PNG, WebP or GIF.
+        /// JPEG, PNG, WebP, GIF, HEIC, TIFF or BMP.
         photo: Option<PathBuf>,
     },
     /// Writes the parts of the documentation that are made from the code: run it in the project's folder.

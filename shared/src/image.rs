@@ -14,7 +14,8 @@
 //!
 //! With S the source's pixels (at most [`PIXELS_MAX`]) and R the result's, decoding peaks at 3 S bytes
 //! for a baseline JPEG (9 S progressive or with a scan for each colour, 12 S for four inks), at 4 S for a
-//! PNG, 5 S for a GIF, 3 S for a WebP and 8 S for one that is lossless or transparent. It leaves 3 S, or
+//! PNG or a BMP, 5 S for a GIF, 3 S for a WebP and 8 S for one that is lossless or transparent, 4 S for a HEIC of tiles and
+//! 12 S for another one, and 12 S for a TIFF of 16 bits. It leaves 3 S, or
 //! 4 S with transparency. Rendering adds the result (3 or 4 R, again where it is turned, blurred, laid on a
 //! canvas or on a colour, or made in several formats), what is left of S where a border is trimmed, 4 S where a source with transparency
 //! is resized, and what the encoder needs:
@@ -26,6 +27,7 @@
 mod animation;
 mod avif;
 mod blur;
+mod bmp;
 mod demand;
 mod error;
 mod exif;
@@ -35,6 +37,7 @@ mod format;
 mod geometry;
 mod gif;
 mod header;
+mod heic;
 mod jpeg;
 mod metadata;
 mod orientation;
@@ -47,6 +50,7 @@ mod render;
 mod resize;
 mod salience;
 mod stages;
+mod tiff;
 mod transform;
 mod trim;
 mod webp;
@@ -150,6 +154,9 @@ pub fn decode(bytes: &[u8]) -> Result<Picture, Error> {
         SourceFormat::Png => png::decode(bytes, header),
         SourceFormat::WebP => webp::decode(bytes, header),
         SourceFormat::Gif => gif::decode(bytes, header),
+        SourceFormat::Heic => heic::decode(bytes, header),
+        SourceFormat::Tiff => tiff::decode(bytes, header),
+        SourceFormat::Bmp => bmp::decode(bytes, header),
     }
 }
 

@@ -21,6 +21,7 @@ const TEXT: u16 = 2;
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const RATIONAL: u16 = 5;
+const UNDEFINED: u16 = 7;
 /// What writers use for small numbers, whichever of them the tag asks for.
 const NUMBERS: [u16; 3] = [SHORT, LONG, BYTE];
 
@@ -40,7 +41,11 @@ pub struct Exif<'a> {
 impl<'a> Exif<'a> {
     pub fn new(exif: &'a [u8]) -> Option<Self> {
         let bytes = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
-        let bytes = &bytes[..bytes.len().min(EXIF_BYTES_MAX)];
+        Self::of_file(&bytes[..bytes.len().min(EXIF_BYTES_MAX)])
+    }
+
+    /// A whole TIFF, whose directories are EXIF data's.
+    pub fn of_file(bytes: &'a [u8]) -> Option<Self> {
         match bytes.get(..4)? {
             b"MM\0*" => Some(Self { bytes, u16_at: u16_be, u32_at: u32_be }),
             b"II*\0" => Some(Self { bytes, u16_at: u16_le, u32_at: u32_le }),
@@ -83,14 +88,40 @@ impl<'a> Directory<'a> {
         Some(self.value(tag, &[TEXT])?.1)
     }
 
-    /// A number of up to 16 bits, in whichever type it is written.
-    pub fn number(&self, tag: u16) -> Option<u16> {
+    /// Whether none of its entries lies beyond the data.
+    pub fn is_whole(&self) -> bool {
+        self.entries.len() >= usize::from(self.count) * ENTRY_BYTES
+    }
+
+    /// Whether each entry has at most so many numbers, of a directory that is read to its end.
+    pub fn is_within(&self, values_max: u32) -> bool {
+        let mut entries = self.entries.chunks_exact(ENTRY_BYTES).take(self.count.into());
+        self.count < ENTRIES_MAX
+            && entries.all(|entry| {
+                let kind = (self.exif.u16_at)(entry, 2);
+                let is_bytes = matches!(kind, Some(BYTE | TEXT | UNDEFINED));
+                is_bytes || (self.exif.u32_at)(entry, 4).is_some_and(|count| count <= values_max)
+            })
+    }
+
+    /// Bytes of a meaning that is the tag's own.
+    pub fn bytes(&self, tag: u16) -> Option<&'a [u8]> {
+        Some(self.value(tag, &[UNDEFINED, BYTE])?.1)
+    }
+
+    /// A number of up to 32 bits, in whichever type it is written.
+    pub fn long(&self, tag: u16) -> Option<u32> {
         let (kind, value) = self.value(tag, &NUMBERS)?;
         match kind {
-            SHORT => (self.exif.u16_at)(value, 0),
-            LONG => (self.exif.u32_at)(value, 0)?.try_into().ok(),
-            _ => value.first().copied().map(u16::from),
+            SHORT => (self.exif.u16_at)(value, 0).map(u32::from),
+            LONG => (self.exif.u32_at)(value, 0),
+            _ => value.first().copied().map(u32::from),
         }
+    }
+
+    /// A number of up to 16 bits, in whichever type it is written.
+    pub fn number(&self, tag: u16) -> Option<u16> {
+        self.long(tag)?.try_into().ok()
     }
 
     /// Fractions that are finite numbers.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::avif::AVIF_PIXELS_MAX;
 use super::header::{PIXELS_MAX, SIDE_PX_MAX};
-use super::webp;
+use super::{bmp, heic, tiff, webp};
 
 /// A format that is decoded. The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -15,20 +15,33 @@ pub enum SourceFormat {
     Png,
     WebP,
     Gif,
+    Heic,
+    Tiff,
+    Bmp,
 }
 
 /// The formats that are decoded, as a refusal lists them.
-pub(super) const ACCEPTED: &str = "JPEG, PNG, WebP or GIF";
+pub(super) const ACCEPTED: &str = "JPEG, PNG, WebP, GIF, HEIC, TIFF or BMP";
 
 /// Media types beside those of [`SourceFormat::content_type`] that browsers and other programs send.
-const OTHER_NAMES: [(&str, SourceFormat); 3] = [
+const OTHER_NAMES: [(&str, SourceFormat); 6] = [
     ("image/jpg", SourceFormat::Jpeg),
     ("image/pjpeg", SourceFormat::Jpeg),
     ("image/x-png", SourceFormat::Png),
+    ("image/heif", SourceFormat::Heic),
+    ("image/x-ms-bmp", SourceFormat::Bmp),
+    ("image/x-bmp", SourceFormat::Bmp),
 ];
 
 impl SourceFormat {
-    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::WebP, Self::Gif];
+    pub const ALL: [Self; 7] =
+        [Self::Jpeg, Self::Png, Self::WebP, Self::Gif, Self::Heic, Self::Tiff, Self::Bmp];
+
+    /// The media types of all formats that are decoded, as a sentence lists them.
+    pub fn content_types() -> String {
+        let [first @ .., last] = Self::ALL.map(Self::content_type);
+        format!("{} or {last}", first.join(", "))
+    }
 
     /// The format that a media type names, in any case of letters.
     pub fn named(media_type: &str) -> Option<Self> {
@@ -43,6 +56,22 @@ impl SourceFormat {
             Self::Png => "image/png",
             Self::WebP => "image/webp",
             Self::Gif => "image/gif",
+            Self::Heic => "image/heic",
+            Self::Tiff => "image/tiff",
+            Self::Bmp => "image/bmp",
+        }
+    }
+
+    /// What names of files end with, the usual one first.
+    pub const fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Jpeg => &["jpg", "jpeg"],
+            Self::Png => &["png"],
+            Self::WebP => &["webp"],
+            Self::Gif => &["gif"],
+            Self::Heic => &["heic", "heif"],
+            Self::Tiff => &["tif", "tiff"],
+            Self::Bmp => &["bmp"],
         }
     }
 }
@@ -54,6 +83,9 @@ impl fmt::Display for SourceFormat {
             Self::Png => "PNG",
             Self::WebP => "WebP",
             Self::Gif => "GIF",
+            Self::Heic => "HEIC",
+            Self::Tiff => "TIFF",
+            Self::Bmp => "BMP",
         })
     }
 }
@@ -113,13 +145,13 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// The format for a source that asks for none: its own, and PNG for a GIF's first frame, which is
-    /// lossless too and keeps the transparency.
+    /// The format for a source that asks for none: its own, if it is one that browsers show. PNG loses no more than a TIFF, a
+    /// BMP or a GIF's first frame, and keeps the transparency.
     pub const fn like(source: SourceFormat) -> Self {
         match source {
-            SourceFormat::Jpeg => Self::Jpeg,
+            SourceFormat::Jpeg | SourceFormat::Heic => Self::Jpeg,
             SourceFormat::WebP => Self::WebP,
-            SourceFormat::Png | SourceFormat::Gif => Self::Png,
+            SourceFormat::Png | SourceFormat::Gif | SourceFormat::Tiff | SourceFormat::Bmp => Self::Png,
         }
     }
 
@@ -197,7 +229,7 @@ impl fmt::Display for OutputFormat {
     }
 }
 
-/// Tells a file's format by its first 12 bytes, whatever its name says.
+/// Finds a file's format by its first bytes, whatever its name says: 18 of them, or the first box of a HEIC.
 pub fn sniff(bytes: &[u8]) -> Option<SourceFormat> {
     if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
         Some(SourceFormat::Jpeg)
@@ -207,6 +239,12 @@ pub fn sniff(bytes: &[u8]) -> Option<SourceFormat> {
         Some(SourceFormat::WebP)
     } else if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
         Some(SourceFormat::Gif)
+    } else if heic::is_heic(bytes) {
+        Some(SourceFormat::Heic)
+    } else if tiff::is_tiff(bytes) {
+        Some(SourceFormat::Tiff)
+    } else if bmp::is_bmp(bytes) {
+        Some(SourceFormat::Bmp)
     } else {
         None
     }

@@ -1,7 +1,7 @@
 use super::error::Error;
 use super::format::{SourceFormat, sniff};
 use super::geometry::Size;
-use super::{gif, jpeg, png, webp};
+use super::{bmp, gif, heic, jpeg, png, tiff, webp};
 
 /// The largest file that is decoded, in bytes.
 pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -33,6 +33,9 @@ pub fn read_header(bytes: &[u8]) -> Result<Option<Header>, Error> {
         SourceFormat::Png => png::read_size(bytes)?,
         SourceFormat::WebP => webp::read_size(bytes)?,
         SourceFormat::Gif => gif::read_size(bytes),
+        SourceFormat::Heic => heic::read_size(bytes)?,
+        SourceFormat::Tiff => tiff::read_size(bytes)?,
+        SourceFormat::Bmp => bmp::read_size(bytes),
     };
     size.map(|size| bounded(format, size)).transpose()
 }

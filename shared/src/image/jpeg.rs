@@ -18,6 +18,7 @@ use super::raster::{Channels, Raster};
 use super::transform::Transform;
 use super::{Picture, Stored};
 
+pub use self::inks::to_rgb as inks_to_rgb;
 pub use self::segments::read_size;
 
 /// A block of 8 by 8 pixels has at least a bit, whatever the coding.

@@ -5,11 +5,13 @@ mod moment;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use std::borrow::Cow;
+
 use super::error::Error;
 use super::exif::{Directory, Exif};
 use super::format::SourceFormat;
-use super::header::{FILE_BYTES_MAX, read_header};
-use super::{gif, jpeg, png, webp};
+use super::orientation::Orientation;
+use super::{checked, gif, heic, jpeg, png, tiff, webp};
 
 pub use super::exif::EXIF_BYTES_MAX;
 
@@ -130,26 +132,31 @@ pub struct Gps {
 /// Reads a file's header and metadata, decoding nothing. A file that is no picture, is over a bound or ends before its
 /// pixels is refused as [`decode`](super::decode) does. Whether all pixels are there is known to that alone.
 pub fn metadata(bytes: &[u8], options: &MetadataOptions) -> Result<Metadata, Error> {
-    if bytes.len() > FILE_BYTES_MAX {
-        return Err(Error::FileTooLarge { bytes: bytes.len() });
-    }
-    let header = read_header(bytes)?;
-    let exif = match super::sniff(bytes) {
-        Some(SourceFormat::Jpeg) => jpeg::exif(bytes)?,
-        Some(SourceFormat::Png) => png::exif(bytes)?,
-        Some(SourceFormat::WebP) => webp::exif(bytes)?,
-        Some(SourceFormat::Gif) => gif::Survey::of(bytes).map(|_| None)?,
-        None => None,
+    let header = checked(bytes)?;
+    let exif = match header.format {
+        SourceFormat::Jpeg => jpeg::exif(bytes)?.map(Cow::Borrowed),
+        SourceFormat::Png => png::exif(bytes)?.map(Cow::Borrowed),
+        SourceFormat::WebP => webp::exif(bytes)?.map(Cow::Borrowed),
+        SourceFormat::Gif => gif::Survey::of(bytes).map(|_| None)?,
+        SourceFormat::Heic => heic::exif(bytes)?.map(Cow::Owned),
+        SourceFormat::Tiff | SourceFormat::Bmp => None,
     };
-    let header = header.ok_or(Error::UNKNOWN_FORMAT)?;
-    let orientation = exif.and_then(super::exif::orientation).unwrap_or_default();
-    let seen = orientation.turned(header.size());
-    let main = exif.and_then(Exif::new).and_then(Exif::main);
+    let main = match header.format {
+        SourceFormat::Tiff => tiff::first_page(bytes),
+        _ => exif.as_deref().and_then(Exif::new).and_then(Exif::main),
+    };
+    // A HEIC's boxes have turned it already, whatever else says so.
+    let orientation =
+        main.filter(|_| header.format != SourceFormat::Heic).and_then(|main| main.orientation());
+    let seen = orientation.and_then(Orientation::from_exif).unwrap_or_default().turned(header.size());
     Ok(Metadata {
         format: header.format,
         width: seen.width,
         height: seen.height,
-        exif: main.map_or_else(Described::default, |main| Described::read(&main)),
+        exif: Described {
+            orientation,
+            ..main.map_or_else(Described::default, |main| Described::read(&main))
+        },
         gps: main.filter(|_| options.gps).and_then(|main| Gps::read(&main.inner(tag::GPS_DIRECTORY)?)),
     })
 }
@@ -165,7 +172,7 @@ impl Described {
         let taken_at = camera.and_then(|camera| camera.text(tag::TAKEN_AT));
         let offset = camera.and_then(|camera| camera.text(tag::TAKEN_AT_OFFSET));
         Self {
-            orientation: main.orientation(),
+            orientation: None,
             make: text(tag::MAKE),
             model: text(tag::MODEL),
             lens_make: camera_text(tag::LENS_MAKE),

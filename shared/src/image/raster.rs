@@ -103,9 +103,17 @@ impl Raster {
     }
 
     /// Drops an alpha channel that hides nothing: all later work is cheaper by a quarter and more.
-    pub fn without_idle_alpha(mut self) -> Self {
+    pub fn without_idle_alpha(self) -> Self {
         let opaque = |pixels: &[u8]| pixels.as_chunks().0.iter().all(|&[_, _, _, alpha]| alpha == u8::MAX);
         if self.channels == Channels::Rgb || !opaque(&self.pixels) {
+            return self;
+        }
+        self.without_alpha()
+    }
+
+    /// Drops an alpha channel, whatever it hides.
+    pub fn without_alpha(mut self) -> Self {
+        if self.channels == Channels::Rgb {
             return self;
         }
         let count = self.size().pixels();
@@ -115,6 +123,14 @@ impl Raster {
         self.pixels.truncate(count * 3);
         self.pixels.shrink_to_fit();
         Self { channels: Channels::Rgb, ..self }
+    }
+
+    /// Divides colours that were multiplied by the alpha. It has an alpha channel.
+    pub fn divide_by_alpha(&mut self) {
+        for [colour @ .., alpha] in self.pixels.as_chunks_mut::<4>().0 {
+            let alpha = u32::from(*alpha).max(1);
+            *colour = colour.map(|channel| ((u32::from(channel) * 255 + alpha / 2) / alpha).min(255) as u8);
+        }
     }
 
     /// Lays a transparent picture on a colour.

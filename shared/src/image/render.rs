@@ -69,7 +69,7 @@ impl Picture {
         match (self.format, self.stored.channels()) {
             (format, _) if animation.is_some() => OutputFormat::like_animated(format),
             (SourceFormat::WebP, Channels::Rgb) => OutputFormat::Jpeg,
-            (SourceFormat::WebP, Channels::Rgba) => OutputFormat::Png,
+            (SourceFormat::WebP | SourceFormat::Heic, Channels::Rgba) => OutputFormat::Png,
             (format, _) => OutputFormat::like(format),
         }
     }

@@ -6,6 +6,7 @@ mod colours;
 mod formats;
 mod metadata;
 mod orientations;
+mod phones_and_scanners;
 mod samples;
 mod smaller;
 mod transforms;

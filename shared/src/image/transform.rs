@@ -56,15 +56,15 @@ pub struct Transform {
     /// `png` and `avif`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub animated: Option<bool>,
-    /// The format of the result. If missing, that of the source, and PNG for a GIF without `animated`. `gif` needs
-    /// `animated`.
+    /// The format of the result. If missing, that of the source; JPEG for a HEIC; PNG for a TIFF, a BMP and a GIF without
+    /// `animated`. `gif` needs `animated`.
     ///
-    /// `auto` makes an image that every client can show (JPEG from a JPEG or from a WebP without transparency, otherwise
+    /// `auto` makes an image that every client can show (JPEG from a JPEG, or from a WebP or HEIC without transparency, otherwise
     /// PNG; an animation keeps its format), and AVIF and WebP beside it, unless they would be larger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<TargetFormat>,
     /// 1 to 100. Default: 80 for JPEG, 75 for WebP and 60 for AVIF, which look about the same. Not with the formats
-    /// `png`, `gif` and `auto`; without effect if the format is that of a PNG or GIF source.
+    /// `png`, `gif` and `auto`; without effect if the result is a PNG or GIF like its source.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = QUALITY_MAX))]
     pub quality: Option<u32>,

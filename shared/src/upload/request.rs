@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::error::{FieldError, Rejected};
 use crate::id::UploadId;
 use crate::idempotency::fingerprint;
+use crate::image::SourceFormat;
 use crate::recipe::{Recipe, RecipeChoice, ResolvedRecipe};
 use crate::tenant::Tenant;
 
@@ -117,7 +118,7 @@ impl UploadRequest {
         check(!works_on_image || is_within(IMAGE_SIZE_BYTES_MAX), "/size_bytes", IMAGE_SIZE_RULE);
         check(fits(is_sha256, &self.sha256), "/sha256", "must be 64 hexadecimal digits");
         let is_image = |content_type: &str| image_format(content_type).is_some();
-        check(!works_on_image || fits(is_image, &self.content_type), "/content_type", IMAGE_RULE);
+        check(!works_on_image || fits(is_image, &self.content_type), "/content_type", &image_rule());
         if self.source.is_some() {
             check(self.multipart.is_none(), "/multipart", NOT_SENT_RULE);
             check(self.method.is_put(), "/method", NOT_SENT_RULE);
@@ -213,8 +214,10 @@ const FILENAME_RULE: &str =
     "must be 1 to 255 characters without path separators, control characters or the names . and ..";
 const IMAGE_SIZE_RULE: &str = "must be at most 67108864 (64 MiB), because the recipe has image steps";
 const SINGLE_SIZE_RULE: &str = "must be at most 67108864 (64 MiB) to be sent in one request";
-const IMAGE_RULE: &str =
-    "must be image/jpeg, image/png, image/webp or image/gif, because the recipe has image steps";
+
+fn image_rule() -> String {
+    format!("must be {}, because the recipe has image steps", SourceFormat::content_types())
+}
 
 fn is_sha256(text: &str) -> bool {
     text.len() == SHA256_HEX_CHARS && text.bytes().all(|b| b.is_ascii_hexdigit())

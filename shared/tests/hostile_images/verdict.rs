@@ -1,8 +1,8 @@
 //! The verdict on a file: all that the product does with one, under the bounds that hold for any.
 
 use shared::image::{
-    Error, Gravity, Metadata, MetadataOptions, Picture, Rendered, TargetFormat, Transform, decode, metadata,
-    read_header,
+    Error, Gravity, Metadata, MetadataOptions, Picture, Rendered, SourceFormat, TargetFormat, Transform,
+    decode, metadata, read_header, sniff,
 };
 
 use super::memory::peak_of;
@@ -10,6 +10,8 @@ use super::memory::peak_of;
 const MEBIBYTE: usize = 1024 * 1024;
 /// A file that is refused by its header costs next to nothing.
 const REFUSED_BYTES_MAX: usize = 64 * 1024;
+/// A HEIC's boxes say in 16 bits how many of what there is, and its reader makes room for as many.
+const BOXES_BYTES_MAX: usize = 2 * MEBIBYTE;
 /// Codecs' tables, a colour profile of the largest size and its inflated form.
 const TABLES_BYTES_MAX: usize = 24 * MEBIBYTE;
 /// The most that decoding takes for a pixel, as the documentation of `shared::image` says.
@@ -18,15 +20,17 @@ const BYTES_PER_PIXEL_MAX: usize = 12;
 /// Decodes a file under the bound of memory for its size, with its metadata.
 #[track_caller]
 pub fn judge(bytes: &[u8]) -> Result<Picture, Error> {
+    let is_heic = sniff(bytes) == Some(SourceFormat::Heic);
+    let refused_bytes_max = if is_heic { BOXES_BYTES_MAX } else { REFUSED_BYTES_MAX };
     let (header, peak) = peak_of(|| read_header(bytes));
-    assert!(peak <= REFUSED_BYTES_MAX, "reading the header took {peak} bytes");
+    assert!(peak <= refused_bytes_max, "reading the header took {peak} bytes");
     let (described, peak) = peak_of(|| metadata(bytes, &MetadataOptions { gps: true }));
     // The list of an animation's frames and a few texts.
-    assert!(peak <= REFUSED_BYTES_MAX + 2 * bytes.len().min(MEBIBYTE), "reading metadata took {peak} bytes");
+    assert!(peak <= refused_bytes_max + 2 * bytes.len().min(MEBIBYTE), "reading metadata took {peak} bytes");
     let (decoded, peak) = peak_of(|| decode(bytes));
     match header {
         Err(refused) => {
-            assert!(peak <= REFUSED_BYTES_MAX, "refusing took {peak} bytes");
+            assert!(peak <= refused_bytes_max, "refusing took {peak} bytes");
             let code = decoded.as_ref().map(Picture::width).unwrap_err().code();
             assert_eq!(code, refused.code(), "the header and the decoder contradict each other");
         }

@@ -96,12 +96,7 @@ impl Photo {
 
 /// The name with an extension that fits the format: a photo's name may lie.
 fn named_by_type(name: &str, format: SourceFormat) -> String {
-    let extensions: &[&str] = match format {
-        SourceFormat::Jpeg => &["jpg", "jpeg"],
-        SourceFormat::Png => &["png"],
-        SourceFormat::WebP => &["webp"],
-        SourceFormat::Gif => &["gif"],
-    };
+    let extensions = format.extensions();
     let own = Path::new(name).extension().unwrap_or_default().to_ascii_lowercase();
     if extensions.iter().any(|extension| own == *extension) {
         return name.to_owned();

@@ -73,7 +73,7 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Error> {
         match marker {
             0xC0..=0xC2 => return frame_size(payload).map(Some),
             0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
-                return Err(Error::UnsupportedFormat { what: "a JPEG of a rare coding" });
+                return Err(Error::UnsupportedFormat { what: "a rare JPEG coding" });
             }
             START_OF_SCAN | END_OF_IMAGE => return Err(corrupt("has no frame")),
             _ => {}
@@ -85,7 +85,7 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Error> {
 fn frame_size(payload: &[u8]) -> Result<Size, Error> {
     let &[bits, ..] = payload else { return Err(corrupt("has an empty frame header")) };
     if bits != 8 {
-        return Err(Error::UnsupportedFormat { what: "a JPEG of other than 8 bits" });
+        return Err(Error::UnsupportedFormat { what: "a JPEG not 8 bits" });
     }
     match (u16_be(payload, 3), u16_be(payload, 1)) {
         (Some(width), Some(height)) => Ok(Size { width: width.into(), height: height.into() }),

@@ -96,7 +96,40 @@ pub fn file(format: SourceFormat, raster: &Raster) -> Vec<u8> {
         SourceFormat::Png => png(raster),
         SourceFormat::WebP => webp(raster),
         SourceFormat::Gif => gif(raster),
+        SourceFormat::Heic => heic(raster),
+        SourceFormat::Tiff => tiff(raster),
+        SourceFormat::Bmp => bmp(raster),
     }
+}
+
+/// In tiles, if it is larger than one.
+pub fn heic(raster: &Raster) -> Vec<u8> {
+    let pixels = raster.clone().with_alpha().pixels;
+    let options = heifer::EncodeOptions::default();
+    heifer::encode_rgba8(raster.width, raster.height, &pixels, &options).unwrap()
+}
+
+pub fn tiff(raster: &Raster) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let mut encoder = tiff::encoder::TiffEncoder::new(&mut bytes).unwrap();
+    let pixels = raster.clone().with_alpha().pixels;
+    encoder.write_image::<tiff::encoder::colortype::RGBA8>(raster.width, raster.height, &pixels).unwrap();
+    bytes.into_inner()
+}
+
+/// Of 24 bits, the bottom row first.
+pub fn bmp(raster: &Raster) -> Vec<u8> {
+    let pixels = raster.clone().with_alpha().pixels;
+    let row = |row: &[u8]| {
+        let mut colours: Vec<u8> =
+            row.as_chunks().0.iter().flat_map(|&[red, green, blue, _]| [blue, green, red]).collect();
+        colours.resize(colours.len().next_multiple_of(4), 0);
+        colours
+    };
+    let rows: Vec<u8> = pixels.chunks_exact(raster.width as usize * 4).rev().flat_map(row).collect();
+    let file = [54 + rows.len() as u32, 0, 54, 40, raster.width, raster.height].map(u32::to_le_bytes);
+    let format = [1, 0, 24, 0].map(u8::from);
+    [b"BM", file.as_flattened(), &format, &[0; 24], &rows].concat()
 }
 
 pub const FORMATS: [SourceFormat; 4] =

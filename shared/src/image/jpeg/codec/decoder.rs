@@ -29,7 +29,7 @@ const ROWS: usize = 16;
 const COEFFICIENTS: usize = 64;
 const RESTARTS: RangeInclusive<c_int> = 0xD0..=0xD7;
 
-const RARE_SAMPLING: &str = "a JPEG of rare sampling";
+const RARE_SAMPLING: &str = "rare JPEG sampling";
 
 /// What `jpeg_consume_input` returns, by libjpeg's header.
 const JPEG_REACHED_EOI: c_int = 2;
@@ -91,7 +91,7 @@ fn refusal(code: J_MESSAGE_CODE) -> Failure {
             Failure::Unsupported(RARE_SAMPLING)
         }
         JERR_ARITH_NOTIMPL | JERR_NOTIMPL | JERR_CONVERSION_NOTIMPL => {
-            Failure::Unsupported("a JPEG of a rare coding")
+            Failure::Unsupported("a rare JPEG coding")
         }
         _ => Failure::Corrupt("has damaged headers or tables"),
     }
@@ -145,7 +145,7 @@ impl<'a> Decompressor<'a> {
             1 => (Inks::Grey, 3),
             3 => (Inks::Rgb, 3),
             4 => (Inks::Cmyk, 4),
-            _ => return Err(Failure::Unsupported("a JPEG of rare colours")),
+            _ => return Err(Failure::Unsupported("rare JPEG colours")),
         };
         info.out_color_space =
             if inks == Inks::Cmyk { J_COLOR_SPACE::JCS_CMYK } else { J_COLOR_SPACE::JCS_RGB };
