@@ -22,7 +22,7 @@ pub struct StepWork {
     /// Tells the step's input from any other. For the original it is the ETag that it was stored with (S3 refuses a read of
     /// anything else), for what an earlier step made the hash that its key ends with.
     pub etag: String,
-    /// Of an image: what it and the recipe's other images of the same bytes need of them, so that one decoding serves all.
+    /// The needs of all the images that the recipe makes of the same bytes, so that one decoding serves them.
     /// It depends on the recipe alone, and so does each pixel that is made.
     pub demands: Vec<Demand>,
 }
