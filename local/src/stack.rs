@@ -231,11 +231,13 @@ pub fn gateway_settings(
         })
     });
     let cors = template.http_api.as_ref().and_then(|api| api.cors.clone());
+    let throttle = template.http_api.as_ref().and_then(|api| api.throttle);
     Ok(gateway::Settings {
         account_id: deployment.account_id.clone(),
         api_id: "local".to_owned(),
         routes: routes.collect::<Result<_, _>>()?,
         cors,
+        throttle,
         integration_timeout: gateway::INTEGRATION_TIMEOUT_MAX,
     })
 }

@@ -69,7 +69,12 @@ async fn a_key_may_do_what_its_scopes_say_and_nothing_else() {
     {
         let answer = world.send(method, path, &headers, "{}").await;
         assert_eq!((answer.status.as_u16(), answer.code()), (403, "forbidden"), "{path}");
-        assert!(answer.headers["www-authenticate"].to_str().unwrap().contains("insufficient_scope"));
+        assert!(
+            answer.headers["x-amzn-remapped-www-authenticate"]
+                .to_str()
+                .unwrap()
+                .contains("insufficient_scope")
+        );
     }
 }
 
