@@ -75,7 +75,7 @@ impl CloudWatch {
     }
 }
 
-/// What Lambda counts of each function.
+/// The counts that Lambda keeps of each function.
 #[derive(Clone)]
 pub struct FunctionMetrics {
     cloudwatch: CloudWatch,

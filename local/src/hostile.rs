@@ -108,7 +108,7 @@ impl Hostility {
         self.strikes(THROTTLED).then(throttled)
     }
 
-    /// What S3 answers now and then to a prefix that is asked much.
+    /// The response of S3, now and then, to many requests for one prefix.
     pub fn slow_down(&self) -> Option<Response> {
         self.strikes(SLOWED_DOWN).then(|| {
             let body =

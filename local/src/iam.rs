@@ -22,7 +22,7 @@ pub struct Permission {
     /// Such as `dynamodb:GetItem`.
     pub action: String,
     pub resource_arn: String,
-    /// What conditions of policies may ask of the call, such as `ssm:Overwrite`, with its value.
+    /// The value that conditions of policies may ask of the call, such as `ssm:Overwrite`, with its value.
     pub context: Option<(&'static str, String)>,
 }
 

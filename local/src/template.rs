@@ -62,7 +62,7 @@ pub struct Template {
     pub buckets: Vec<Bucket>,
     pub http_api: Option<HttpApi>,
     pub alarms: Vec<Alarm>,
-    /// What is understood and left out, such as `Table.SSESpecification` or `ApiLogs (AWS::Logs::LogGroup)`.
+    /// Settings that are understood and left out, such as `Table.SSESpecification` or `ApiLogs (AWS::Logs::LogGroup)`.
     pub not_emulated: Vec<String>,
 }
 

@@ -24,7 +24,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(60);
 const THROTTLED_RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
 const THROTTLED_RETRY_AFTER_MAX: Duration = Duration::from_secs(5 * 60);
 
-/// Notifications are taken in this number, so that a burst is spread over the function's environments.
+/// Notifications are read in batches of this length, so that a burst is spread over the function's environments.
 const BATCH_LENGTH: usize = 10;
 
 #[derive(Clone)]

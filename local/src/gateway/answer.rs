@@ -16,10 +16,10 @@ use crate::http::Response;
 const NOT_PASSED_ON: [HeaderName; 4] =
     [header::CONNECTION, header::TE, header::TRANSFER_ENCODING, header::UPGRADE];
 
-/// What API Gateway makes of `WWW-Authenticate`, a header that it keeps for its own authorizers.
+/// The new name of `WWW-Authenticate`, a header that it keeps for its own authorizers.
 const REMAPPED_CHALLENGE: HeaderName = HeaderName::from_static("x-amzn-remapped-www-authenticate");
 
-/// What makes an answer useless. API Gateway says no more than "Internal Server Error"; the log has this.
+/// The fault of a useless answer. API Gateway says no more than "Internal Server Error"; the log has this.
 #[derive(Debug)]
 pub enum Malformed {
     Json(serde_json::Error),

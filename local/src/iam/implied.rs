@@ -1,4 +1,4 @@
-//! What Lambda does in a function's name: it reads the event sources, and sends what it gives up. SAM attaches leave for it
+//! The permissions that Lambda needs in a function's name: it reads the event sources, and sends what it gives up. SAM adds them
 //! to the role that it makes for a function; a function with a role of its own must allow it there.
 //!
 //! SAM's managed policies allow it on every queue and stream of the account. Here it is allowed on the function's

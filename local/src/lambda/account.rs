@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::InvokeError;
 
-/// What AWS gives a new account.
+/// The bound of a new account.
 pub const NEW_ACCOUNT: usize = 10;
 
 /// Clones share what is left.

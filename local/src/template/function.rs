@@ -28,7 +28,7 @@ pub struct Function {
     pub timeout: Duration,
     /// The template's variables alone, without those that Lambda adds.
     pub environment: BTreeMap<String, String>,
-    /// What its own policies, or its role's, say; what its event sources imply is not among them.
+    /// The statements of its own policies or its role; what its event sources imply is not among them.
     pub statements: Vec<Statement>,
     /// Whether a role of the template says all that it may do. Otherwise SAM adds what its event sources imply.
     pub has_role: bool,

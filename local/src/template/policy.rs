@@ -25,7 +25,7 @@ pub struct Statement {
     pub actions: Vec<String>,
     /// Patterns of ARNs.
     pub resources: Vec<String>,
-    /// What must be true of the call as well.
+    /// A condition that the call must meet as well.
     pub condition: Option<Condition>,
 }
 
@@ -37,7 +37,7 @@ pub struct Condition {
     pub value: String,
 }
 
-/// What an `AWS::IAM::Role` allows. Its functions get nothing else: with a role of its own, SAM adds no policy.
+/// The statements of an `AWS::IAM::Role`. Its functions get nothing else: with a role of its own, SAM adds no policy.
 fn read_role(resource: &Resource, scope: &Scope) -> Result<Vec<Statement>> {
     let mut role = resource.properties(scope, &NOT_EMULATED, &mut Vec::new())?;
     let mut statements = Vec::new();

@@ -91,7 +91,7 @@ impl Estimates {
         estimate.usage()
     }
 
-    /// What this process knows while nothing can be read: what it read last, if ever, and what it accepted since.
+    /// The usage as this process knows it while nothing can be read: what it read last, if ever, and what it accepted since.
     pub fn assume(&self, tenant: &Tenant, now: Timestamp) -> Usage {
         let mut all = self.all();
         all.get_or_insert_mut(tenant.clone(), || Estimate::unread(now)).usage()

@@ -252,7 +252,7 @@ fn no_name_is_bound_to_one_partition() {
     assert!(!include_str!("../../../../template.yaml").contains("arn:aws:"));
 }
 
-/// What each needs is granted, or whole-system tests fail, in which policies are enforced.
+/// Whole-system tests, in which policies are enforced, fail unless each function is granted all that it needs.
 #[test]
 fn no_function_may_do_the_work_of_another() {
     let policies = Policies::of(&project(), &deployment());
