@@ -88,6 +88,13 @@ impl Aws {
             Service::DynamoDb => self.call_dynamodb(&request, principal.as_ref()),
             Service::Sqs => self.sqs.call(request).await,
             Service::Ssm => self.hostility.throttle().unwrap_or_else(|| self.ssm.call(&request)),
+            // The SDK tries again; what a client sends by a presigned request, nobody does.
+            Service::S3 if request.headers().contains_key(header::AUTHORIZATION) => {
+                match self.hostility.slow_down() {
+                    Some(refusal) => refusal,
+                    None => self.call_s3(request, principal.as_ref()).await,
+                }
+            }
             Service::S3 => self.call_s3(request, principal.as_ref()).await,
         }
     }

@@ -24,8 +24,11 @@ use serde_json::Value;
 use shared::clock::Clock;
 
 use crate::aws::Aws;
+use crate::cloudwatch::CloudWatch;
 use crate::hostile::Hostility;
 use crate::lambda::Invoker;
+use crate::sqs::NewMessage;
+use crate::state;
 use crate::template::{Deployment, Event, Template};
 
 /// Every event source that a template declares, but HTTP, which the gateway serves.
@@ -46,6 +49,18 @@ pub struct Surroundings {
     pub positions: Positions,
     /// How many shards a stream is split into, each of which progresses by itself.
     pub shards: usize,
+    pub cloudwatch: CloudWatch,
+}
+
+impl Surroundings {
+    /// Sends what was given up to the queue that is told of it, if there is one.
+    fn tell(&self, queue: Option<&String>, given_up: &Value) -> state::Result<()> {
+        let Some(queue) = queue else { return Ok(()) };
+        let metric = ("AWS/SQS", "NumberOfMessagesSent");
+        self.cloudwatch.record(metric, Some(("QueueName", queue)), 1, self.clock.now());
+        self.aws.sqs.send(queue, NewMessage::with_body(given_up.to_string()))?;
+        Ok(())
+    }
 }
 
 impl Sources {
@@ -71,6 +86,7 @@ impl Sources {
                         function: name.clone(),
                         function_arn: function_arn.clone(),
                         retries: function.async_retries,
+                        age_max: function.async_event_age_max,
                         on_failure: function.on_failure.clone(),
                         around: around.clone(),
                     }),

@@ -12,15 +12,17 @@ use shared::clock::Clock;
 pub use self::route::Route;
 
 use self::request_id::RequestIds;
+use self::throttle::Bucket;
 use crate::http::{Request, Response};
 use crate::lambda::{InvokeError, Invoker};
-use crate::template::Cors;
+use crate::template::{Cors, Throttle};
 
 mod answer;
 mod cors;
 mod event;
 mod request_id;
 pub mod route;
+mod throttle;
 
 /// A request's body may not be larger.
 const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -36,6 +38,8 @@ pub struct Settings {
     pub api_id: String,
     pub routes: Vec<Route>,
     pub cors: Option<Cors>,
+    /// Of the stage: how many requests reach the functions.
+    pub throttle: Option<Throttle>,
     /// At most [`INTEGRATION_TIMEOUT_MAX`], whatever it says.
     pub integration_timeout: Duration,
 }
@@ -45,6 +49,7 @@ pub struct Gateway {
     invoker: Invoker,
     clock: Clock,
     request_ids: RequestIds,
+    bucket: Option<Bucket>,
 }
 
 /// Why a request has no answer from a function; each has one of API Gateway's own.
@@ -52,6 +57,8 @@ enum Refusal {
     HeadTooLarge,
     BodyTooLarge,
     NoRoute,
+    /// More requests come than the stage passes on.
+    Throttled,
     /// The function failed, or answered what is not an HTTP response.
     Failed,
     /// The function took too long, or too many requests wait for it.
@@ -61,7 +68,8 @@ enum Refusal {
 impl Gateway {
     pub fn new(settings: Settings, invoker: Invoker, clock: Clock) -> Self {
         let request_ids = RequestIds::starting_at(clock.now());
-        Self { settings, invoker, clock, request_ids }
+        let bucket = settings.throttle.map(|throttle| Bucket::full(throttle, clock.now()));
+        Self { settings, invoker, clock, request_ids, bucket }
     }
 
     /// Handles one request of the client at `peer`.
@@ -99,6 +107,9 @@ impl Gateway {
         }
         let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy();
         let route = route::find(&self.settings.routes, request.method(), &path).ok_or(Refusal::NoRoute)?;
+        if self.bucket.as_ref().is_some_and(|bucket| !bucket.take(self.clock.now())) {
+            return Err(Refusal::Throttled);
+        }
         let context = event::Context {
             account_id: &self.settings.account_id,
             api_id: &self.settings.api_id,
@@ -145,6 +156,7 @@ impl Refusal {
             }
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "Not Found"),
+            Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
             Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
         };

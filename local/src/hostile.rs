@@ -3,9 +3,9 @@
 //! | what | where |
 //! | --- | --- |
 //! | stale answers to reads that do not ask for consistency | [`Hostility::instead_of`] |
-//! | throttles | [`Hostility::instead_of`], [`Hostility::throttle`] |
+//! | throttles | [`Hostility::instead_of`], [`Hostility::throttle`], [`Hostility::slow_down`] |
 //! | indexes that lag | [`Hostility::bend`] |
-//! | messages, records and events that come twice, late, reordered or never | the event sources, by [`Hostility::strikes`] |
+//! | messages, records, events and scheduled invocations that come twice, late, reordered or never; receives that come back empty | the event sources, by [`Hostility::strikes`] |
 //! | functions that die at any point, answers that are lost | [`crate::connector`], by the test |
 
 use std::collections::HashMap;
@@ -23,6 +23,7 @@ use crate::http::{Request, Response};
 pub type Percent = u32;
 
 const THROTTLED: Percent = 3;
+const SLOWED_DOWN: Percent = 2;
 const STALE: Percent = 30;
 const INDEX_LAGS: Percent = 20;
 
@@ -105,6 +106,17 @@ impl Hostility {
     pub fn throttle(&self) -> Option<Response> {
         let throttled = || dynamodb::failure("ThrottlingException", "Rate exceeded");
         self.strikes(THROTTLED).then(throttled)
+    }
+
+    /// The response of S3, now and then, to many requests for one prefix.
+    pub fn slow_down(&self) -> Option<Response> {
+        self.strikes(SLOWED_DOWN).then(|| {
+            let body =
+                "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+            let mut response = Response::new(Bytes::from_static(body.as_bytes()));
+            *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+            response
+        })
     }
 
     /// The answer, with the newest entry of an index not there yet.

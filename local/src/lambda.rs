@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use self::account::{Account, Execution, NEW_ACCOUNT};
 pub use self::error::InvokeError;
 pub use self::invoker::Invoker;
 pub use self::program::Program;
@@ -18,6 +19,7 @@ use self::invocation::{Invocation, Outcome};
 use crate::http::{Request, Response};
 use crate::logs::Logs;
 
+mod account;
 pub mod environment;
 mod error;
 mod function;

@@ -10,6 +10,7 @@ pub mod iam;
 pub mod template;
 
 pub mod aws;
+pub mod cloudwatch;
 pub mod dynamodb;
 pub mod meter;
 pub mod s3;

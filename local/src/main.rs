@@ -25,6 +25,10 @@ struct Arguments {
     /// Lets calls to the world go to 127.0.0.0/8 and ::1 too, so that they can reach servers on this machine.
     #[arg(long)]
     allow_loopback: bool,
+    /// Executions that all functions together may have at once, as an AWS account has them (a new one has 10); more are
+    /// refused.
+    #[arg(long, value_name = "N")]
+    account_concurrency: Option<std::num::NonZeroUsize>,
     /// Folder that keeps the state, or `memory`.
     #[arg(long, global = true, default_value = cli::STATE_FOLDER, value_name = "FOLDER")]
     state: String,
@@ -108,6 +112,7 @@ impl Arguments {
             port: self.port,
             state,
             allow_loopback: self.allow_loopback,
+            account_concurrency: self.account_concurrency.map(std::num::NonZeroUsize::get),
             program: None,
         }
     }

@@ -116,6 +116,12 @@ impl Sqs {
         Ok(self.store.count(queue)?.all())
     }
 
+    /// How long ago the oldest message was sent, of those that were not received more than three times: what CloudWatch
+    /// shows as the age of the oldest message.
+    pub fn oldest_age(&self, queue: &str) -> state::Result<Duration> {
+        Ok(self.store.oldest_age(queue)?)
+    }
+
     /// Changes whenever anything in any queue did, so that a poller can sleep until then or [`Sqs::next_visible_at`].
     /// The passing of time is no change, nor is the moving of a test's clock.
     pub fn changed(&self) -> watch::Receiver<()> {

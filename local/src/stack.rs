@@ -16,13 +16,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::aws::{self, Aws};
+use crate::cloudwatch::{CloudWatch, FunctionMetrics};
 use crate::environment;
 use crate::event_source::{Positions, Sources, Surroundings};
 use crate::gateway::route::InvalidRoute;
 use crate::gateway::{self, Gateway};
 use crate::hostile::Hostility;
 use crate::http::Request;
-use crate::lambda::{FunctionSettings, Invoker, Lambda, Program};
+use crate::lambda::{Account, FunctionSettings, Invoker, Lambda, Program};
 use crate::logs::Logs;
 use crate::server::{self, Bounds};
 use crate::state::{self, State, StateError};
@@ -42,6 +43,8 @@ pub struct Options {
     pub state: State,
     /// Lets the functions call this machine.
     pub allow_loopback: bool,
+    /// How many executions all functions together may have at once; left out, no bound but each function's own.
+    pub account_concurrency: Option<usize>,
     /// Runs the functions; left out, this executable does.
     pub program: Option<Program>,
 }
@@ -97,7 +100,10 @@ impl Stack {
         let program = options.program.clone().map_or_else(Program::this_executable, Ok);
         let program = program.map_err(StartError::Program)?;
         let lambda = Lambda::new(program, functions, authority, logs);
-        let invoker = Invoker::Processes(lambda.clone());
+        let cloudwatch = CloudWatch::default();
+        let account = options.account_concurrency.map_or_else(Account::unbounded, Account::of);
+        let metrics = FunctionMetrics::new(cloudwatch.clone(), clock.clone(), &template);
+        let invoker = Invoker::Processes(lambda.clone()).of_account(account, metrics);
         let gateway = Gateway::new(gateway_settings(&template, &deployment)?, invoker.clone(), clock.clone());
 
         let (stopping, _) = watch::channel(false);
@@ -110,6 +116,7 @@ impl Stack {
             hostility,
             positions: Positions::open(&options.state)?,
             shards: 1,
+            cloudwatch,
         };
         let sources = Sources::of(&template, &deployment, &around);
         loops::spawn(sources, aws.clone(), |name| batches_at_once(&template, name), &mut tasks);
@@ -231,11 +238,13 @@ pub fn gateway_settings(
         })
     });
     let cors = template.http_api.as_ref().and_then(|api| api.cors.clone());
+    let throttle = template.http_api.as_ref().and_then(|api| api.throttle);
     Ok(gateway::Settings {
         account_id: deployment.account_id.clone(),
         api_id: "local".to_owned(),
         routes: routes.collect::<Result<_, _>>()?,
         cors,
+        throttle,
         integration_timeout: gateway::INTEGRATION_TIMEOUT_MAX,
     })
 }

@@ -6,6 +6,7 @@
 //! A setting that matters and is not understood is a [`TemplateError`] that names the line. One that cannot change
 //! behaviour on a laptop (alarms, log groups, outputs, encryption) is listed in [`Template::not_emulated`].
 
+pub mod alarm;
 pub mod bucket;
 pub mod deployment;
 pub mod error;
@@ -32,18 +33,20 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+pub use alarm::Alarm;
 pub use bucket::{Bucket, LifecycleRule};
 pub use deployment::Deployment;
 pub use error::{Result, TemplateError};
 pub use event::Event;
 pub use function::Function;
-pub use http_api::{Cors, HttpApi};
-pub use policy::{Effect, Statement};
+pub use http_api::{Cors, HttpApi, Throttle};
+pub use policy::{Condition, Effect, Statement};
 pub use queue::{Queue, Redrive};
 pub use table::{AttributeType, Index, Key, Projection, Table};
 
 use document::Document;
 use kind::Kind;
+use policy::Roles;
 use resource::Resource;
 use scope::Scope;
 
@@ -58,6 +61,7 @@ pub struct Template {
     pub queues: Vec<Queue>,
     pub buckets: Vec<Bucket>,
     pub http_api: Option<HttpApi>,
+    pub alarms: Vec<Alarm>,
     /// Settings that are understood and left out, such as `Table.SSESpecification` or `ApiLogs (AWS::Logs::LogGroup)`.
     pub not_emulated: Vec<String>,
 }
@@ -81,9 +85,10 @@ pub fn read(text: &str, deployment: &Deployment) -> Result<Template> {
     let mut scope = Scope::new(deployment, document.parameters.as_ref(), document.conditions.as_ref())?;
     let resources = resource::declared(&document, &mut scope)?;
 
+    let roles = Roles::read(&resources, &scope)?;
     let mut template = Template::default();
     for resource in &resources {
-        template.add(resource, &scope)?;
+        template.add(resource, &scope, &roles)?;
     }
     if document.has_outputs {
         template.not_emulated.push("Outputs".to_owned());
@@ -97,10 +102,10 @@ impl Template {
         self.functions.iter().find(|function| function.name == name)
     }
 
-    fn add(&mut self, resource: &Resource, scope: &Scope) -> Result<()> {
+    fn add(&mut self, resource: &Resource, scope: &Scope, roles: &Roles) -> Result<()> {
         let left_out = &mut self.not_emulated;
         match resource.kind {
-            Kind::Function => self.functions.push(function::read(resource, scope, left_out)?),
+            Kind::Function => self.functions.push(function::read(resource, scope, roles, left_out)?),
             Kind::Table => self.tables.push(table::read(resource, scope, left_out)?),
             Kind::Queue => self.queues.push(queue::read(resource, scope, left_out)?),
             Kind::Bucket => self.buckets.push(bucket::read(resource, scope, left_out)?),
@@ -112,7 +117,12 @@ impl Template {
                 return Err(TemplateError::at(resource.line, "the local stack serves one HTTP API"));
             }
             Kind::HttpApi => self.http_api = Some(http_api::read(resource, scope, left_out)?),
-            Kind::LogGroup | Kind::Alarm => left_out.push(resource.described()),
+            Kind::Role => {}
+            Kind::Alarm => {
+                self.alarms.push(alarm::read(resource, scope)?);
+                left_out.push(resource.described());
+            }
+            Kind::LogGroup => left_out.push(resource.described()),
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::clock::Timestamp;
+use crate::error::Rejected;
 use crate::id::ApiKeyId;
 use crate::rate_limit::Limit;
 use crate::scope::Scope;
@@ -94,6 +95,40 @@ pub struct Caller {
     pub key: ApiKeyId,
     pub scopes: BTreeSet<Scope>,
     pub rate_limit: Option<Limit>,
+    /// When the key expires.
+    pub valid_until: Option<Timestamp>,
+}
+
+impl Caller {
+    /// Refuses what would give the caller more than its own key: a new secret of a key that may do more, lives longer or
+    /// has a higher rate limit.
+    pub fn check_covers(&self, key: &ApiKey) -> Result<(), Rejected> {
+        self.check_covers_scopes(key)?;
+        let refused = |detail: &str| Err(Rejected::Forbidden { detail: detail.to_owned() });
+        if !self.outlives(key.valid_until) {
+            return refused("the key works for longer than the key that asks");
+        }
+        if !self.is_as_fast_as(key.rate_limit) {
+            return refused("the key has a higher rate limit than the key that asks");
+        }
+        Ok(())
+    }
+
+    /// Refuses to end a key that may do more than the caller.
+    pub fn check_covers_scopes(&self, key: &ApiKey) -> Result<(), Rejected> {
+        let Some(scope) = key.scopes.difference(&self.scopes).next() else { return Ok(()) };
+        let detail = format!("the key may do {scope}, which the key that asks may not");
+        Err(Rejected::Forbidden { detail })
+    }
+
+    /// Whether its own key works at least until then; without end for `None`.
+    fn outlives(&self, valid_until: Option<Timestamp>) -> bool {
+        self.valid_until.is_none_or(|own| valid_until.is_some_and(|until| until <= own))
+    }
+
+    fn is_as_fast_as(&self, limit: Option<Limit>) -> bool {
+        self.rate_limit.is_none_or(|own| limit.is_some_and(|limit| limit.is_within(own)))
+    }
 }
 
 impl ApiKey {
@@ -120,6 +155,7 @@ impl ApiKey {
             key: self.id.clone(),
             scopes: self.scopes.clone(),
             rate_limit: self.rate_limit,
+            valid_until: self.valid_until,
         }
     }
 

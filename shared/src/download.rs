@@ -2,6 +2,10 @@
 //!
 //! Pure. Files that a browser could run are never shown under the stack's origin: they are saved, as bytes of no type.
 
+mod shown_type;
+
+pub use shown_type::shown_type;
+
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,8 +15,9 @@ use serde::{Deserialize, Serialize};
 /// A URL lives this long unless asked for otherwise.
 pub const LIFE: Duration = Duration::from_secs(60 * 60);
 pub const LIFE_MIN: Duration = Duration::from_secs(60);
-/// The credentials that sign a URL end some hours later, and the URL with them.
-pub const LIFE_MAX: Duration = Duration::from_secs(6 * 60 * 60);
+/// A URL ends with the credentials that sign it, and those of a function may have no more than this left. Whoever needs a link
+/// for longer redirects to a new URL at each use.
+pub const LIFE_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// What a browser does with the file.
 // Public: the words never change.
@@ -46,8 +51,8 @@ pub struct Download {
     pub life: Duration,
 }
 
-/// The content type under which files are handed out that a browser might run.
-const OF_NO_TYPE: &str = "application/octet-stream";
+/// What the bytes of a file are called that a browser might run.
+pub const OF_NO_TYPE: &str = "application/octet-stream";
 
 /// Types that a browser shows without running anything in them. All others, SVG and HTML among them, are saved.
 const SHOWN: [&str; 19] = [

@@ -28,11 +28,20 @@ pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
     /// Reads the header with or without the quotes of an RFC 8941 string.
+    ///
+    /// API Gateway joins two headers by a comma, so a comma is part of a key only between quotes.
     pub fn parse(header: &[u8]) -> Result<Self, Rejected> {
-        let text = std::str::from_utf8(header).unwrap_or_default().trim().trim_matches('"');
-        let is_visible = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-        if (1..=KEY_CHARS_MAX).contains(&text.len()) && is_visible {
-            return Ok(Self(text.to_owned()));
+        let text = std::str::from_utf8(header).unwrap_or_default().trim();
+        let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let apart = if quoted.is_some() { '"' } else { ',' };
+        let key = quoted.unwrap_or(text);
+        if key.contains(apart) {
+            let detail = "send one Idempotency-Key; put one that has a comma into quotes".to_owned();
+            return Err(Rejected::Malformed { detail });
+        }
+        let is_visible = key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+        if (1..=KEY_CHARS_MAX).contains(&key.len()) && is_visible {
+            return Ok(Self(key.to_owned()));
         }
         let detail = format!("the Idempotency-Key must be 1 to {KEY_CHARS_MAX} visible ASCII characters");
         Err(Rejected::Malformed { detail })
@@ -132,8 +141,16 @@ mod tests {
     fn a_key_is_read_with_or_without_quotes() {
         assert_eq!(IdempotencyKey::parse(b"\"a key\"").unwrap().as_str(), "a key");
         assert_eq!(IdempotencyKey::parse(b" ../../a ").unwrap().as_str(), "../../a");
+        assert_eq!(IdempotencyKey::parse(b"\"a, b\"").unwrap().as_str(), "a, b");
         for wrong in [&b""[..], b"\"\"", b"\xff", "é".as_bytes(), b"a\tb", &[b'k'; 256]] {
             assert!(IdempotencyKey::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn two_keys_are_not_taken_for_one() {
+        for two in [&b"a,b"[..], b"a, b", b"\"a\",\"b\"", b"\"a\", b", b"a,a", b"a,"] {
+            assert!(IdempotencyKey::parse(two).is_err(), "{two:?}");
         }
     }
 

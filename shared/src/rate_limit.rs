@@ -62,7 +62,12 @@ struct Unchecked {
 }
 
 impl Limit {
-    /// The limit of a tenant for whom nothing else is set.
+    /// Whether it allows no more than `other`, at once and in the long run.
+    pub const fn is_within(self, other: Self) -> bool {
+        self.capacity <= other.capacity && self.per_second <= other.per_second
+    }
+
+    /// Of a tenant for whom nothing else is set.
     pub const OF_TENANT: Self = Self { capacity: 1000, per_second: 100 };
 
     /// The limit of an address whose requests bear no key.

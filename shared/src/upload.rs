@@ -96,6 +96,12 @@ pub struct Upload {
     /// Set once the bytes have arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
+    /// Set where S3 reported no digest of the bytes, so that a job has to read them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
+    /// The media type under which a browser may show the file, by its bytes; `None` if it may only save it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_as: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
     /// Names of the steps that made their derivative.
@@ -268,9 +274,15 @@ impl Upload {
         Some(Plan { size_bytes: self.size_bytes, part_size_bytes })
     }
 
-    /// Whether a job must compare the declared checksum: S3 knows none of a whole object that came in parts.
+    /// Whether a job must compare the declared checksum: S3 knows none of a whole object that came in parts, and reported
+    /// none of another.
     pub const fn must_be_verified(&self) -> bool {
-        self.multipart.is_some() && self.sha256.is_some()
+        (self.multipart.is_some() || self.unverified) && self.sha256.is_some()
+    }
+
+    /// Whether S3 should have reported a digest and did not.
+    pub const fn is_unverified_by(&self, object: &StoredObject) -> bool {
+        self.multipart.is_none() && self.sha256.is_some() && object.sha256.is_none()
     }
 
     /// The row that remembers an upload once it is deleted, and the request that made it: nothing else is left of it.
@@ -295,6 +307,8 @@ impl Upload {
             created_at: self.created_at,
             updated_at: now,
             etag: None,
+            unverified: false,
+            shown_as: None,
             image: None,
             done: BTreeSet::new(),
             failed: BTreeSet::new(),

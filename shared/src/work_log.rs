@@ -1,8 +1,8 @@
 //! One log line for each unit of work: what it was, whom it was for, how long it took, how it ended.
 //!
-//! The lists of kinds and outcomes are closed; both words are what a query searches for, so they never change. One in
-//! so many of the units that ended well is logged, chosen by the request id: the lines of one request are kept or left
-//! out together, in every function. Units that failed, were slow, or came first in their process are always logged.
+//! The lists of kinds and outcomes are closed; both words are what a query searches for, so they never change. Of the
+//! units that ended well, one in so many is logged: of requests a random one, else by the upload, whose lines are kept or
+//! left out together, in every function. What failed, was slow, or came first in its process is always logged.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -215,7 +215,7 @@ impl Unit<'_> {
         self.end();
     }
 
-    /// Whether it is the one in so many: the same answer for all that one request causes, in every process.
+    /// Whether it is the one in so many: the same answer for all of one upload, in every process.
     fn is_chosen(&self) -> bool {
         self.about.hash().is_multiple_of(u64::from(self.log.success_every))
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::api_key::KEYS_MAX;
+use shared::operations::api_keys::authenticate;
 
 use crate::world::{Answer, World};
 
@@ -69,7 +70,12 @@ async fn a_key_may_do_what_its_scopes_say_and_nothing_else() {
     {
         let answer = world.send(method, path, &headers, "{}").await;
         assert_eq!((answer.status.as_u16(), answer.code()), (403, "forbidden"), "{path}");
-        assert!(answer.headers["www-authenticate"].to_str().unwrap().contains("insufficient_scope"));
+        assert!(
+            answer.headers["x-amzn-remapped-www-authenticate"]
+                .to_str()
+                .unwrap()
+                .contains("insufficient_scope")
+        );
     }
 }
 
@@ -213,4 +219,99 @@ async fn a_tenant_has_a_bounded_number_of_keys() {
         path = format!("/v1/api-keys?limit=30&cursor={cursor}");
     }
     assert_eq!(seen.len(), KEYS_MAX);
+}
+
+#[tokio::test]
+async fn a_new_secret_works_at_once_in_a_process_that_has_just_read_the_key() {
+    let world = World::new().await;
+    let made = world.make_key(&["uploads:read"]).await;
+    let processes = [1, 2, 3].map(|seed| world.environment("api", seed));
+    let mut secret = secret_of(&made);
+    for _ in 0..3 {
+        for app in &processes {
+            let known = authenticate(app, Some(&format!("Bearer {secret}"))).await;
+            assert!(known.is_ok(), "{known:?}");
+        }
+        let rotated = world.post(&format!("{}/rotate", path_of(&made)), &json!({}), None).await;
+        secret = secret_of(&rotated);
+    }
+    for app in &processes {
+        assert!(authenticate(app, Some(&format!("Bearer {secret}"))).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn whoever_guesses_at_a_key_costs_a_read_a_second() {
+    let world = World::new().await;
+    let process = world.environment("api", 1);
+    let (kept, _) = world.key.split_at(world.key.len() - 1);
+    let guess = format!("Bearer {kept}{}", if world.key.ends_with('0') { "1" } else { "0" });
+    let calls = world.injector.calls();
+    for _ in 0..50 {
+        assert!(authenticate(&process, Some(&guess)).await.is_err());
+    }
+    assert_eq!(world.injector.calls(), calls + 1);
+    let right = format!("Bearer {}", world.key);
+    assert!(authenticate(&process, Some(&right)).await.is_ok(), "the right secret is not refused with it");
+}
+
+#[tokio::test]
+async fn a_good_key_is_good_whoever_else_guesses_from_its_address() {
+    let world = World::new().await;
+    let secret = secret_of(&world.make_key(&["uploads:read"]).await);
+    let mut last = 0;
+    for _ in 0..150 {
+        last = world.status_with("mk_acme_0000", "/v1/uploads").await;
+    }
+    assert_eq!(last, 429, "the address has no tokens left");
+    assert_eq!(world.status_with(&secret, "/v1/uploads").await, 200);
+}
+
+#[tokio::test]
+async fn a_key_makes_none_that_outlives_or_outruns_it() {
+    let world = World::new().await;
+    let body = json!({
+        "name": "for two days", "scopes": ["api-keys:write", "api-keys:read"], "expires_in_days": 2,
+        "rate_limit": { "capacity": 100, "per_second": 1 },
+    });
+    let limited = secret_of(&world.post("/v1/api-keys", &body, None).await);
+    let authorization = format!("Bearer {limited}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    let make = async |mut more: Value| {
+        (more["name"], more["scopes"]) = (json!("made"), json!(["api-keys:read"]));
+        world.send(Method::POST, "/v1/api-keys", &headers, more.to_string()).await
+    };
+    for (more, pointer) in [
+        (json!({ "expires_in_days": 3 }), "/expires_in_days"),
+        (json!({ "rate_limit": { "capacity": 101, "per_second": 1 } }), "/rate_limit"),
+        (json!({ "rate_limit": { "capacity": 1, "per_second": 2 } }), "/rate_limit"),
+    ] {
+        let refused = make(more).await;
+        assert_eq!((refused.code(), &refused.json["errors"][0]["pointer"]), ("invalid", &json!(pointer)));
+    }
+    let made = make(json!({})).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    let shown = world.get(&path_of(&made)).await.json;
+    assert_eq!(shown["rate_limit"], json!({ "capacity": 100, "per_second": 1 }));
+    assert_eq!(world.status_with(&secret_of(&made), "/v1/api-keys").await, 200);
+    world.clock.advance(Duration::from_secs(2 * 24 * 60 * 60));
+    assert_eq!(world.status_with(&secret_of(&made), "/v1/api-keys").await, 401);
+}
+
+#[tokio::test]
+async fn a_key_gives_no_new_secret_to_one_that_outlives_it_and_ends_none_that_may_do_more() {
+    let world = World::new().await;
+    let body = json!({ "name": "a day", "scopes": ["api-keys:write", "uploads:read"], "expires_in_days": 1 });
+    let limited = secret_of(&world.post("/v1/api-keys", &body, None).await);
+    let authorization = format!("Bearer {limited}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    let endless = world.make_key(&["uploads:read"]).await;
+    let refused = world.send(Method::POST, &format!("{}/rotate", path_of(&endless)), &headers, "{}").await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "forbidden"));
+    let stronger = world.make_key(&["uploads:write"]).await;
+    let refused = world.send(Method::DELETE, &path_of(&stronger), &headers[..1], "").await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "forbidden"));
+    assert_eq!(world.get(&path_of(&stronger)).await.json["state"], "active");
+    let ended = world.send(Method::DELETE, &path_of(&endless), &headers[..1], "").await;
+    assert_eq!(ended.status, StatusCode::NO_CONTENT);
 }

@@ -122,6 +122,46 @@ async fn what_a_browser_could_run_is_only_ever_saved() {
 }
 
 #[tokio::test]
+async fn what_is_shown_is_what_the_bytes_are_whatever_was_announced() {
+    let mut world = World::new().await;
+    for (announced, bytes, shown) in [
+        ("image/avif", &b"<script>alert(1)</script>"[..], "application/octet-stream"),
+        ("image/bmp", b"<script>alert(1)</script>", "application/octet-stream"),
+        ("APPLICATION/PDF", b"<script>alert(1)</script>", "application/octet-stream"),
+        ("application/zip", b"%PDF-1.7", "application/pdf"),
+    ] {
+        let id = world.store("x", announced, bytes).await;
+        world.settle().await;
+        let answer = world.url_of(&id, "disposition=inline").await;
+        assert_eq!(answer.json["content_type"], shown, "{announced}");
+        let is_shown = shown != "application/octet-stream";
+        assert_eq!(answer.json["disposition"] == "inline", is_shown, "{announced}");
+    }
+    let id = world.store("x.png", "IMAGE/PNG", &pictures::small()).await;
+    world.settle().await;
+    assert_eq!(world.url_of(&id, "disposition=inline").await.json["content_type"], "image/png");
+    assert_eq!(world.shown(&id).await["content_type"], "image/png");
+}
+
+#[tokio::test]
+async fn a_file_that_was_sent_with_a_content_encoding_is_rejected() {
+    let mut world = World::new().await;
+    let body = json!({ "filename": "a.txt", "content_type": "text/plain", "size_bytes": 3 });
+    let created = world.post("/v1/uploads", &body, None).await.created();
+    let mut headers = created.request["headers"].clone();
+    headers["content-encoding"] = json!("gzip");
+    let url = created.request["url"].as_str().unwrap();
+    assert_eq!(world.put_to(url, &headers, b"abc").await, StatusCode::OK, "S3 takes it");
+    world.settle().await;
+    let shown = world.shown(&created.id).await;
+    assert_eq!(
+        (&shown["state"], &shown["rejection"]["code"]),
+        (&json!("rejected"), &json!("encoding_not_allowed"))
+    );
+    world.assert_at_rest().await;
+}
+
+#[tokio::test]
 async fn svg_is_no_image_to_work_on() {
     let mut world = World::new().await;
     let mut body = crate::world::announcement(b"<svg/>", &["thumb"]);
@@ -149,14 +189,8 @@ async fn there_is_no_url_for_what_is_not_stored() {
     for (id, query) in missing {
         assert_eq!(world.url_of(id, query).await.code(), "not_found", "{query}");
     }
-    let wrong = [
-        "expires_in=59",
-        "expires_in=21601",
-        "expires_in=x",
-        "disposition=embed",
-        "method=PUT",
-        "step=thumb",
-    ];
+    let wrong =
+        ["expires_in=59", "expires_in=3601", "expires_in=x", "disposition=embed", "method=PUT", "step=thumb"];
     for query in wrong {
         let refused = world.url_of(&ready, query).await;
         let pointer = format!("/{}", query.split('=').next().unwrap());

@@ -6,7 +6,9 @@
 mod pictures;
 mod world;
 
+mod account;
 mod activity;
+mod alarms;
 mod api_keys;
 mod bad_input;
 mod claims;

@@ -173,7 +173,7 @@ async fn a_new_limit_holds_from_the_next_request() {
 }
 
 #[tokio::test]
-async fn requests_pass_when_the_table_does_not_answer() {
+async fn while_the_table_does_not_answer_each_process_admits_what_one_shard_would() {
     let throttles = ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
     let throttles = throttles.map(InjectedFault::Throttled);
     for fault in
@@ -184,10 +184,16 @@ async fn requests_pass_when_the_table_does_not_answer() {
         let bucket = bucket_of("acme");
         let injected = fault.clone();
         world.injector.set(move |_| injected.clone());
-        for _ in 0..2000 {
+        let shard = bucket.pace().shard_capacity();
+        for _ in 0..shard {
             let taken = take_tokens(&app, &bucket, 1).await;
             assert_eq!(taken, Taken::Allowed { remaining: None }, "{fault:?}");
         }
+        let refused = take_tokens(&app, &bucket, 1).await;
+        let retry_after = Duration::from_millis(40);
+        assert_eq!(refused, Taken::Refused { remaining: 0, retry_after }, "{fault:?}");
+        world.clock.advance(retry_after);
+        assert!(is_allowed(take_tokens(&app, &bucket, 1).await), "{fault:?}");
         assert!(world.injector.calls() <= 2, "it asks again after a while only: {}", world.injector.calls());
         world.injector.clear();
         world.clock.advance(Duration::from_secs(1));
@@ -196,6 +202,25 @@ async fn requests_pass_when_the_table_does_not_answer() {
             "{fault:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_once_locks_nobody_out() {
+    const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+    let (world, ahead) = (World::new().await, World::new().await);
+    let bucket = bucket_of("acme");
+    let network = |function: &str, seed| world.environment(function, seed);
+    let mut wrong = network("api", 1);
+    ahead.clock.advance(MONTH);
+    wrong.clock = ahead.clock.clone();
+    admitted_of(&wrong, &bucket, 1100).await;
+    let right = network("api", 2);
+    let admitted = admitted_of(&right, &bucket, 1500).await;
+    assert!((900..=1000).contains(&admitted), "{admitted}");
+    // A process whose own clock is set back forgets what it believed.
+    wrong.clock = world.clock.clone();
+    world.clock.advance(Duration::from_secs(10));
+    assert!(admitted_of(&wrong, &bucket, 1500).await > 0);
 }
 
 #[tokio::test]

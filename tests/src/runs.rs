@@ -246,3 +246,14 @@ async fn deleting_an_upload_takes_its_runs_along() {
     let rows = world.rows();
     assert!(rows.runs.is_empty() && rows.jobs.is_empty() && rows.uploads.is_empty());
 }
+
+#[tokio::test]
+async fn a_key_names_a_run_of_one_upload_and_not_of_another() {
+    let mut world = World::new().await;
+    let first = world.upload(&pictures::small(), &[]).await;
+    let second = world.upload(&pictures::small(), &[]).await;
+    world.settle().await;
+    assert_eq!(world.run(&first, &["a"], Some("the-key")).await.status, StatusCode::CREATED);
+    let other = world.run(&second, &["a"], Some("the-key")).await;
+    assert_eq!((other.status.as_u16(), other.code()), (422, "idempotency_key_reused"));
+}

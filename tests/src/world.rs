@@ -15,11 +15,12 @@ use api::routes::ROUTES;
 use bytes::Bytes;
 use lambda_runtime::LambdaEvent;
 use local::aws::Aws;
+use local::cloudwatch::{CloudWatch, FunctionMetrics};
 use local::connector::{Connector, FaultInjector};
 use local::event_source::{Positions, Rest, Sources, Surroundings};
 use local::gateway::Gateway;
 use local::hostile::Hostility;
-use local::lambda::Invoker;
+use local::lambda::{Account, InvokeError, Invoker, NEW_ACCOUNT};
 use local::outside::Outside;
 use local::state::State;
 use local::template::{Deployment, Template};
@@ -68,6 +69,8 @@ pub struct World {
     /// Those that the API serves.
     routes: &'static [Route],
     hostility: Hostility,
+    pub account: Account,
+    pub cloudwatch: CloudWatch,
     next_tick: Timestamp,
     keys_used: u64,
     /// Whether records of the stream were thrown away, so that what is counted is wrong until a recount.
@@ -93,7 +96,27 @@ impl World {
         Self::with(Hostility::seeded(seed), seed, &[]).await
     }
 
+    /// A world in an account that is as new as can be.
+    pub async fn in_new_account() -> Self {
+        Self::made(Hostility::none(), 0, &[], Account::of(NEW_ACCOUNT), None).await
+    }
+
+    /// A world in which each invocation of this function ends as if its process were killed.
+    pub async fn without(function: &'static str) -> Self {
+        Self::made(Hostility::none(), 0, &[], Account::unbounded(), Some(function)).await
+    }
+
     async fn with(hostility: Hostility, seed: u64, parameters: &[(&str, &str)]) -> Self {
+        Self::made(hostility, seed, parameters, Account::unbounded(), None).await
+    }
+
+    async fn made(
+        hostility: Hostility,
+        seed: u64,
+        parameters: &[(&str, &str)],
+        account: Account,
+        killed: Option<&'static str>,
+    ) -> Self {
         // Shown by the test runner for a test that fails.
         let logs = tracing_subscriber::fmt().with_test_writer().with_env_filter("info,s3s=off");
         let _ = logs.without_time().try_init();
@@ -111,6 +134,9 @@ impl World {
         let outside = Outside::default();
         let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &injector, &outside)
             .expect("every function finds its configuration");
+        let cloudwatch = CloudWatch::default();
+        let metrics = FunctionMetrics::new(cloudwatch.clone(), clock.clone(), &template);
+        let invoker = killing(invoker, killed).of_account(account.clone(), metrics);
         let around = Surroundings {
             aws: aws.clone(),
             invoker: invoker.clone(),
@@ -118,6 +144,7 @@ impl World {
             hostility: hostility.clone(),
             positions: Positions::open(&state).expect("positions in memory open"),
             shards: if hostility.is_hostile() { 3 } else { 1 },
+            cloudwatch: cloudwatch.clone(),
         };
         let sources = Sources::of(&template, &deployment, &around);
         let settings = stack::gateway_settings(&template, &deployment).expect("the routes are valid");
@@ -137,12 +164,29 @@ impl World {
             gateway,
             routes: &ROUTES,
             hostility,
+            account,
+            cloudwatch,
             keys_used: 0,
             has_lost_changes: AtomicBool::new(false),
         };
         world.key = world.add_tenant("acme").await;
         world.aws.meter.reset();
         world
+    }
+
+    /// The alarms that are on, by their logical ids. Ages of queues are measured at this moment.
+    pub fn alarms(&self) -> Vec<String> {
+        let now = self.clock.now();
+        let on = self.template.alarms.iter().filter(|alarm| self.cloudwatch.is_on(alarm, now));
+        on.map(|alarm| alarm.logical_id.clone()).collect()
+    }
+
+    fn record_ages_of_queues(&self) {
+        for queue in &self.template.queues {
+            let age = self.aws.sqs.oldest_age(&queue.name).expect("the emulation works");
+            let metric = ("AWS/SQS", "ApproximateAgeOfOldestMessage");
+            self.cloudwatch.record(metric, Some(("QueueName", &queue.name)), age.as_secs(), self.clock.now());
+        }
     }
 
     /// A world whose API has these routes, and no limit to speak of.
@@ -179,7 +223,10 @@ impl World {
             })
         }));
         let deployment = Deployment::new("millrace", "http://aws.local");
-        let settings = stack::gateway_settings(&self.template, &deployment).expect("the routes are valid");
+        let mut settings =
+            stack::gateway_settings(&self.template, &deployment).expect("the routes are valid");
+        // Such a world is asked for without time passing.
+        settings.throttle = None;
         self.gateway = Gateway::new(settings, invoker, self.clock.clone());
     }
 
@@ -286,6 +333,7 @@ impl World {
     /// Runs the schedules of one minute.
     pub async fn tick(&mut self) {
         self.next_tick = self.clock.now() + MINUTE;
+        self.record_ages_of_queues();
         for schedule in &self.sources.schedules {
             schedule.deliver().await.expect("the emulation works");
         }
@@ -302,4 +350,18 @@ impl World {
         let notification = self.aws.s3.next_notification_at().ok().flatten();
         visible.chain(notification).min()
     }
+}
+
+/// Invokes as `invoker` does, but for one function.
+fn killing(invoker: Invoker, killed: Option<&'static str>) -> Invoker {
+    let Some(killed) = killed else { return invoker };
+    Invoker::InProcess(Arc::new(move |function, payload| {
+        let (invoker, function) = (invoker.clone(), function.to_owned());
+        Box::pin(async move {
+            if function == killed {
+                return Err(InvokeError::Crashed { detail: "injected: killed at its start".to_owned() });
+            }
+            invoker.invoke(&function, payload).await
+        })
+    }))
 }

@@ -10,24 +10,42 @@ use shared::app::App;
 use shared::error::Fault;
 use shared::operations;
 
-/// The event that S3 sends. The one that tests a new notification has no records.
+/// What S3 sends: records, or the event that tests a new notification.
 #[derive(Debug, Deserialize)]
 pub struct Notification {
-    #[serde(rename = "Records", default)]
-    records: Vec<S3EventRecord>,
+    #[serde(rename = "Records")]
+    records: Option<Vec<S3EventRecord>>,
+    #[serde(rename = "Event")]
+    event: Option<String>,
 }
 
-/// Ingests every object of the event. One that cannot be fails the event, which Lambda delivers again: the others
-/// then find that they have been ingested.
+const TEST_EVENT: &str = "s3:TestEvent";
+
+/// Ingests every object of the event. One that cannot be ingested fails the event, which Lambda delivers again: the others
+/// then find that they have been ingested. An event that is none of S3's fails, too, and reaches the failure queue.
 pub async fn handle(app: Arc<App>, event: LambdaEvent<Notification>) -> Result<(), Fault> {
     let mut failed = None;
-    for record in event.payload.records {
-        let Some(key) = record.s3.object.key.as_deref().map(decoded) else { continue };
+    for record in event.payload.records()? {
+        let key = record.s3.object.key.as_deref().map(decoded);
+        let Some(key) = key else {
+            failed = Some(Fault::new("reading an event of S3", "a record names no object"));
+            continue;
+        };
         if let Err(fault) = operations::uploads::ingest_upload(&app, &key).await {
             failed = Some(fault);
         }
     }
     failed.map_or(Ok(()), Err)
+}
+
+impl Notification {
+    fn records(self) -> Result<Vec<S3EventRecord>, Fault> {
+        match (self.records, self.event.as_deref()) {
+            (Some(records), _) => Ok(records),
+            (None, Some(TEST_EVENT)) => Ok(Vec::new()),
+            (None, _) => Err(Fault::new("reading an event of S3", "it has no records")),
+        }
+    }
 }
 
 /// Keys come encoded as in a form.
@@ -47,6 +65,15 @@ mod tests {
     #[test]
     fn the_event_that_tests_a_notification_is_accepted() {
         let test = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#;
-        assert!(serde_json::from_str::<Notification>(test).unwrap().records.is_empty());
+        assert!(serde_json::from_str::<Notification>(test).unwrap().records().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_event_of_s3_is_a_fault() {
+        for other in
+            ["{}", r#"{"records":[]}"#, r#"{"Event":"s3:Other"}"#, r#"{"detail-type":"Object Created"}"#]
+        {
+            assert!(serde_json::from_str::<Notification>(other).unwrap().records().is_err(), "{other}");
+        }
     }
 }

@@ -67,7 +67,9 @@ async fn costs_of_upload(options: &Options, steps: usize) -> Result<Costs, Failu
     let credential = Credential::random(tenant, &ids);
     let key = ApiKey::new("units".to_owned(), Scope::ALL, &credential, clock.now());
     developer.table.put_api_key(&key).await?;
-    let around = Surroundings { aws: aws.clone(), invoker, clock, hostility, positions, shards: 1 };
+    let cloudwatch = local::cloudwatch::CloudWatch::default();
+    let around =
+        Surroundings { aws: aws.clone(), invoker, clock, hostility, positions, shards: 1, cloudwatch };
     let mut sources = Sources::of(&template, &deployment, &around);
 
     let picture = picture()?;

@@ -10,7 +10,6 @@ use crate::event_source::{Surroundings, failure};
 use crate::hostile::Percent;
 use crate::lambda::InvokeError;
 use crate::s3::Notification;
-use crate::sqs::NewMessage;
 use crate::state;
 
 const NEVER_COMES: Percent = 5;
@@ -21,6 +20,10 @@ const LATE_BY: Duration = Duration::from_secs(180);
 /// Lambda waits this long before the first retry and twice as long before the second.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
+/// An event that was throttled comes again after as long as it has waited, within these bounds.
+const THROTTLED_RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
+const THROTTLED_RETRY_AFTER_MAX: Duration = Duration::from_secs(5 * 60);
+
 /// Notifications are read in batches of this length, so that a burst is spread over the function's environments.
 const BATCH_LENGTH: usize = 10;
 
@@ -29,6 +32,8 @@ pub struct Notifications {
     pub function: String,
     pub function_arn: String,
     pub retries: u32,
+    /// How long an event is kept that cannot be delivered.
+    pub age_max: Duration,
     /// The name of the queue that is told of what was given up.
     pub on_failure: Option<String>,
     pub around: Surroundings,
@@ -56,6 +61,12 @@ impl Notifications {
         match answer {
             Ok(_) if self.around.hostility.strikes(COMES_AGAIN) => Ok(()),
             Ok(_) => self.around.aws.s3.notification_done(notification.id),
+            // It was not run: that is no attempt.
+            Err(InvokeError::Throttled) if self.age(notification, now) < self.age_max => {
+                let wait =
+                    self.age(notification, now).clamp(THROTTLED_RETRY_AFTER_MIN, THROTTLED_RETRY_AFTER_MAX);
+                self.around.aws.s3.notification_retry(notification.id, notification.attempts, now + wait)
+            }
             Err(error) if notification.attempts < self.retries => {
                 tracing::warn!(function = self.function, %error, "a notification failed");
                 let attempts = notification.attempts + 1;
@@ -63,6 +74,12 @@ impl Notifications {
             }
             Err(error) => self.give_up(notification, &payload, &error, now),
         }
+    }
+
+    /// How long ago the object was stored.
+    fn age(&self, notification: &Notification, now: Timestamp) -> Duration {
+        let stored_at = notification.event["eventTime"].as_str().and_then(Timestamp::from_rfc3339);
+        stored_at.map_or(Duration::ZERO, |stored_at| now.since(stored_at))
     }
 
     /// The destination is told before the notification is forgotten.
@@ -74,11 +91,9 @@ impl Notifications {
         now: Timestamp,
     ) -> state::Result<()> {
         tracing::error!(function = self.function, %error, "a notification was given up");
-        if let Some(queue) = &self.on_failure {
-            let attempts = notification.attempts + 1;
-            let told = failure::of_invocation(&self.function_arn, payload, error, attempts, now);
-            self.around.aws.sqs.send(queue, NewMessage::with_body(told.to_string()))?;
-        }
+        let attempts = notification.attempts + 1;
+        let told = failure::of_invocation(&self.function_arn, payload, error, attempts, now);
+        self.around.tell(self.on_failure.as_ref(), &told)?;
         self.around.aws.s3.notification_done(notification.id)
     }
 }

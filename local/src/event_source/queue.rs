@@ -11,6 +11,8 @@ use crate::template::event::QueueSource;
 
 const DOUBLED: Percent = 10;
 const COMES_AGAIN: Percent = 10;
+/// Short polling asks some of the servers, and those may have nothing.
+const COMES_BACK_EMPTY: Percent = 10;
 
 #[derive(Clone)]
 pub struct Queue {
@@ -22,6 +24,9 @@ pub struct Queue {
 impl Queue {
     /// Takes a batch of messages out of sight; none when there is nothing to receive.
     pub fn receive(&self) -> state::Result<Vec<Message>> {
+        if self.around.hostility.strikes(COMES_BACK_EMPTY) {
+            return Ok(Vec::new());
+        }
         let mut messages =
             self.around.aws.sqs.receive(&self.source.queue, self.source.batch_size as usize)?;
         if !messages.is_empty() {

@@ -6,8 +6,11 @@ use bytes::Bytes;
 use serde_json::json;
 
 use crate::event_source::{Surroundings, failure};
-use crate::sqs::NewMessage;
+use crate::hostile::Percent;
 use crate::state;
+
+const MISSED: Percent = 5;
+const COMES_TWICE: Percent = 10;
 
 #[derive(Clone)]
 pub struct Schedule {
@@ -21,8 +24,21 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Invokes the function once.
+    /// Invokes the function once. Under hostility an invocation is missed, or comes twice.
     pub async fn deliver(&self) -> state::Result<()> {
+        let invocations =
+            match (self.around.hostility.strikes(MISSED), self.around.hostility.strikes(COMES_TWICE)) {
+                (true, _) => 0,
+                (false, true) => 2,
+                (false, false) => 1,
+            };
+        for _ in 0..invocations {
+            self.invoke().await?;
+        }
+        Ok(())
+    }
+
+    async fn invoke(&self) -> state::Result<()> {
         let now = self.around.clock.now();
         let payload = json!({
             "version": "0",
@@ -44,11 +60,8 @@ impl Schedule {
             };
             tracing::warn!(function = self.function, %error, "a scheduled invocation failed");
             if attempts > self.retries {
-                if let Some(queue) = &self.on_failure {
-                    let told = failure::of_invocation(&self.function_arn, &payload, &error, attempts, now);
-                    self.around.aws.sqs.send(queue, NewMessage::with_body(told.to_string()))?;
-                }
-                return Ok(());
+                let told = failure::of_invocation(&self.function_arn, &payload, &error, attempts, now);
+                return self.around.tell(self.on_failure.as_ref(), &told);
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use serde_json::json;
+use shared::clock::Timestamp;
 
 use crate::dynamodb::{Position, Record};
 use crate::event_source::{Surroundings, batch_item_failures, failure};
 use crate::hostile::Percent;
-use crate::sqs::NewMessage;
 use crate::state;
 use crate::template::event::StreamSource;
 
@@ -32,6 +32,8 @@ pub struct Trouble {
     failures: u32,
     /// The batch is bisected down to the record that fails.
     batch_size: Option<usize>,
+    /// When it failed for the first time.
+    since: Option<Timestamp>,
 }
 
 impl Stream {
@@ -48,6 +50,7 @@ impl Stream {
         };
         let events: Vec<_> = records.iter().map(|record| self.event(record)).collect();
         let payload = json!({ "Records": events }).to_string();
+        self.record_age();
         let answer = self.around.invoker.invoke(&self.function, Bytes::from(payload)).await;
         let failed_from = match &answer {
             Ok(answer) if self.source.report_batch_item_failures => first_failure(&records, answer),
@@ -63,6 +66,19 @@ impl Stream {
             Some(first) => self.retry(&records, first)?,
         }
         Ok(true)
+    }
+
+    /// The age of the batch at the head: how long it has been tried. One that is tried for the first time has come just now.
+    fn record_age(&self) {
+        let now = self.around.clock.now();
+        let age_ms = self.trouble.since.map_or(0, |since| now.since(since).as_millis());
+        let dimension = Some(("FunctionName", self.deployed_name()));
+        let age_ms = u64::try_from(age_ms).unwrap_or(u64::MAX);
+        self.around.cloudwatch.record(("AWS/Lambda", "IteratorAge"), dimension, age_ms, now);
+    }
+
+    fn deployed_name(&self) -> &str {
+        self.function_arn.rsplit(':').next().unwrap_or_default()
     }
 
     pub fn has_failed(&self) -> bool {
@@ -121,7 +137,8 @@ impl Stream {
         let rest = &records[first..];
         let failures = trouble.failures + 1;
         let batch_size = if self.source.bisect_on_error { rest.len().div_ceil(2) } else { rest.len() };
-        self.trouble = Trouble { failures, batch_size: Some(batch_size) };
+        let since = Some(trouble.since.unwrap_or(self.around.clock.now()));
+        self.trouble = Trouble { failures, batch_size: Some(batch_size), since };
         let is_spent = self.source.retries.is_some_and(|retries| failures > retries);
         if is_spent && (rest.len() == 1 || !self.source.bisect_on_error) {
             self.give_up(rest)?;
@@ -132,12 +149,12 @@ impl Stream {
     /// The destination is told before the reader goes on.
     fn give_up(&mut self, records: &[Record]) -> state::Result<()> {
         tracing::error!(function = self.function, records = records.len(), "stream records were given up");
-        if let Some(queue) = &self.source.on_failure {
+        if self.source.on_failure.is_some() {
             let numbers: Vec<&str> = records.iter().map(|record| record.sequence_number.as_str()).collect();
             let (arn, failures) = (&self.function_arn, self.trouble.failures);
             let now = self.around.clock.now();
             let told = failure::of_records(arn, &self.stream_arn, self.shard, &numbers, failures, now);
-            self.around.aws.sqs.send(queue, NewMessage::with_body(told.to_string()))?;
+            self.around.tell(self.source.on_failure.as_ref(), &told)?;
         }
         self.pass(records)
     }

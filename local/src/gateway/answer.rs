@@ -16,6 +16,9 @@ use crate::http::Response;
 const NOT_PASSED_ON: [HeaderName; 4] =
     [header::CONNECTION, header::TE, header::TRANSFER_ENCODING, header::UPGRADE];
 
+/// The new name of `WWW-Authenticate`, a header that it keeps for its own authorizers.
+const REMAPPED_CHALLENGE: HeaderName = HeaderName::from_static("x-amzn-remapped-www-authenticate");
+
 /// The fault of a useless answer. API Gateway says no more than "Internal Server Error"; the log has this.
 #[derive(Debug)]
 pub enum Malformed {
@@ -114,6 +117,7 @@ fn append(headers: &mut HeaderMap, name: &str, value: &Value) -> Result<(), Malf
         _ => return Err(invalid()),
     };
     let value = value.map_err(|_| invalid())?;
+    let parsed_name = if parsed_name == header::WWW_AUTHENTICATE { REMAPPED_CHALLENGE } else { parsed_name };
     if !NOT_PASSED_ON.contains(&parsed_name) {
         headers.append(parsed_name, value);
     }
@@ -167,6 +171,13 @@ mod tests {
         );
         assert_eq!(response.headers()["content-type"], "text/plain;charset=UTF-8");
         assert_eq!(response.body(), "{}");
+    }
+
+    #[test]
+    fn a_challenge_comes_under_another_name() {
+        let response = http(r#"{"statusCode":401,"headers":{"WWW-Authenticate":"Bearer"}}"#).unwrap();
+        assert_eq!(response.headers().get("www-authenticate"), None);
+        assert_eq!(response.headers()["x-amzn-remapped-www-authenticate"], "Bearer");
     }
 
     #[test]

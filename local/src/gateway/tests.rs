@@ -26,15 +26,21 @@ fn gateway(outcome: Result<Value, InvokeError>) -> (Gateway, Events) {
 }
 
 fn with_invoker(invoker: Invoker) -> Gateway {
+    throttled(invoker, None).0
+}
+
+fn throttled(invoker: Invoker, throttle: Option<Throttle>) -> (Gateway, Clock) {
     let cors = Cors { allow_origins: vec!["https://app.example".to_owned()], ..Cors::default() };
     let settings = Settings {
         account_id: "000000000000".to_owned(),
         api_id: "local".to_owned(),
         routes: vec![Route::parse("ANY /{proxy+}", "api").unwrap()],
         cors: Some(cors),
+        throttle,
         integration_timeout: Duration::from_millis(1),
     };
-    Gateway::new(settings, invoker, Clock::starting_at(Timestamp::from_millis(1_700_000_000_000)))
+    let clock = Clock::starting_at(Timestamp::from_millis(1_700_000_000_000));
+    (Gateway::new(settings, invoker, clock.clone()), clock)
 }
 
 fn get(path: &str) -> http::request::Builder {
@@ -62,6 +68,24 @@ async fn a_request_is_answered_by_its_function() {
         events[0]["requestContext"]["requestId"],
         response.headers()["apigw-requestid"].to_str().unwrap()
     );
+}
+
+#[tokio::test]
+async fn what_is_over_the_stages_throttle_never_reaches_the_function() {
+    let answers = Invoker::InProcess(Arc::new(|_, _| {
+        async { Ok(Bytes::from_static(br#"{"statusCode":200}"#)) }.boxed()
+    }));
+    let (gateway, clock) = throttled(answers, Some(Throttle { per_second: 2, burst: 3 }));
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(call(&gateway, get("/v1"), Bytes::new()).await.status().as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 200, 429]);
+    clock.advance(Duration::from_millis(499));
+    let refused = call(&gateway, get("/v1"), Bytes::new()).await;
+    assert_eq!(message(&refused), (429, json!({"message": "Too Many Requests"})));
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(call(&gateway, get("/v1"), Bytes::new()).await.status(), 200);
 }
 
 #[tokio::test]

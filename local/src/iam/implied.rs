@@ -1,5 +1,5 @@
-//! The permissions that a function need not state: SAM adds them to the function's role with each event source and each
-//! failure destination.
+//! The permissions that Lambda needs in a function's name: it reads the event sources, and sends what it gives up. SAM adds them
+//! to the role that it makes for a function; a function with a role of its own must allow it there.
 //!
 //! SAM's managed policies allow it on every queue and stream of the account. Here it is allowed on the function's
 //! own alone: code that leans on the rest is wrong.
@@ -16,7 +16,12 @@ pub fn statements(function: &Function, deployment: &Deployment) -> Vec<Statement
                 statements.push(allow(&actions, deployment.queue_arn(&source.queue)));
             }
             Event::DynamoDbStream(source) => {
-                let actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
+                let actions = [
+                    "dynamodb:DescribeStream",
+                    "dynamodb:GetRecords",
+                    "dynamodb:GetShardIterator",
+                    "dynamodb:ListStreams",
+                ];
                 statements.push(allow(&actions, deployment.stream_arn(&source.table)));
                 statements.extend(source.on_failure.iter().map(send));
             }
@@ -31,5 +36,6 @@ fn allow(actions: &[&str], resource_arn: String) -> Statement {
         effect: Effect::Allow,
         actions: actions.iter().map(|&action| action.to_owned()).collect(),
         resources: vec![resource_arn],
+        condition: None,
     }
 }

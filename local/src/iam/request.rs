@@ -80,7 +80,7 @@ impl std::error::Error for Unjudged {
 }
 
 fn permission(action: impl Into<String>, resource_arn: impl Into<String>) -> Permission {
-    Permission { action: action.into(), resource_arn: resource_arn.into() }
+    Permission { action: action.into(), resource_arn: resource_arn.into(), context: None }
 }
 
 /// Names and values of the query, as they were sent: still percent-encoded.

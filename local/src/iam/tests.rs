@@ -74,6 +74,7 @@ fn one_refused_permission_refuses_the_request() {
     let on = |key: &str| Permission {
         action: "s3:GetObject".to_owned(),
         resource_arn: format!("arn:aws:s3:::b/{key}"),
+        context: None,
     };
     let function = Principal::Function("job".to_owned());
     assert_eq!(policies.allow_all(&function, &[on("uploads/a")]), Ok(()));
@@ -83,7 +84,8 @@ fn one_refused_permission_refuses_the_request() {
 
 #[test]
 fn the_developer_may_do_everything() {
-    let anything = Permission { action: "sqs:PurgeQueue".to_owned(), resource_arn: "*".to_owned() };
+    let anything =
+        Permission { action: "sqs:PurgeQueue".to_owned(), resource_arn: "*".to_owned(), context: None };
     assert_eq!(policies(ALLOW_UPLOADS).allow_all(&Principal::Developer, &[anything]), Ok(()));
 }
 
@@ -104,4 +106,22 @@ fn a_secret_is_stable_and_differs_between_functions_and_deployments() {
     assert_ne!(secret("job", "x"), secret("media", "x"));
     assert_ne!(secret("job", "x"), secret("job", "y"));
     assert_eq!(secret("job", "x").len(), 64);
+}
+
+#[test]
+fn a_statement_with_a_condition_applies_where_the_call_meets_it() {
+    let parameters = r#"Action: ssm:PutParameter, Resource: "arn:aws:ssm:*:*:parameter/a""#;
+    let deny =
+        format!("{{Effect: Deny, {parameters}, Condition: {{StringEquals: {{ssm:Overwrite: true}}}}}}");
+    let policies = policies(&format!("{{Effect: Allow, {parameters}}}, {deny}"));
+    let put = |overwrites: bool| {
+        let needed = Permission {
+            action: "ssm:PutParameter".to_owned(),
+            resource_arn: deployment().parameter_arn("/a"),
+            context: Some(("ssm:Overwrite", overwrites.to_string())),
+        };
+        policies.allow_all(&Principal::Function("job".to_owned()), &[needed])
+    };
+    assert_eq!(put(false), Ok(()));
+    assert_eq!(put(true).unwrap_err().reason(), Reason::Explicit);
 }

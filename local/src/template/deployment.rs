@@ -36,6 +36,15 @@ impl Deployment {
         self.arn("lambda", &format!("function:{function}"))
     }
 
+    pub fn role_arn(&self, role: &str) -> String {
+        format!("arn:aws:iam::{}:role/{role}", self.account_id)
+    }
+
+    /// With the star that CloudFormation ends it with: the group and all its streams.
+    pub fn log_group_arn(&self, group: &str) -> String {
+        self.arn("logs", &format!("log-group:{group}:*"))
+    }
+
     pub fn table_arn(&self, table: &str) -> String {
         self.arn("dynamodb", &format!("table/{table}"))
     }

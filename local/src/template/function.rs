@@ -7,7 +7,7 @@ use super::destination::on_failure;
 use super::error::{Result, TemplateError};
 use super::event::{self, Event};
 use super::node::Entry;
-use super::policy::{self, Statement};
+use super::policy::{self, Roles, Statement};
 use super::properties::Properties;
 use super::resource::Resource;
 use super::scope::Scope;
@@ -28,8 +28,10 @@ pub struct Function {
     pub timeout: Duration,
     /// The template's variables alone, without those that Lambda adds.
     pub environment: BTreeMap<String, String>,
-    /// The statements of its own policies; what its event sources imply is not among them.
+    /// The statements of its own policies or its role; what its event sources imply is not among them.
     pub statements: Vec<Statement>,
+    /// Whether a role of the template says all that it may do. Otherwise SAM adds what its event sources imply.
+    pub has_role: bool,
     /// None is bounded by the account alone.
     pub reserved_concurrency: Option<u32>,
     /// How often a failed asynchronous invocation is made again.
@@ -41,7 +43,12 @@ pub struct Function {
     pub events: Vec<Event>,
 }
 
-pub(super) fn read(resource: &Resource, scope: &Scope, left_out: &mut Vec<String>) -> Result<Function> {
+pub(super) fn read(
+    resource: &Resource,
+    scope: &Scope,
+    roles: &Roles,
+    left_out: &mut Vec<String>,
+) -> Result<Function> {
     let name = name(resource)?;
     check_build(resource, &name)?;
     let mut properties = resource.properties(scope, &NOT_EMULATED, left_out)?;
@@ -52,7 +59,11 @@ pub(super) fn read(resource: &Resource, scope: &Scope, left_out: &mut Vec<String
     let memory_mb = properties.number("MemorySize", 128, 128..=10_240)?;
     let timeout = properties.seconds("Timeout", 3, 1..=900)?;
     let environment = environment(&mut properties)?;
-    let statements = policy::read(&mut properties)?;
+    let role = properties.take("Role");
+    let statements = match &role {
+        Some(role) => roles.of(role, scope)?,
+        None => policy::read(&mut properties)?,
+    };
     let reserved_concurrency =
         properties.take("ReservedConcurrentExecutions").map(|node| node.number(0..=u32::MAX)).transpose()?;
     let invocation = AsyncInvocation::read(&mut properties, scope)?;
@@ -66,6 +77,7 @@ pub(super) fn read(resource: &Resource, scope: &Scope, left_out: &mut Vec<String
         timeout,
         environment,
         statements,
+        has_role: role.is_some(),
         reserved_concurrency,
         async_retries: invocation.retries,
         async_event_age_max: invocation.event_age_max,

@@ -12,10 +12,22 @@ const NOT_EMULATED: [&str; 3] = ["AccessLogSettings", "Description", "Tags"];
 /// A day: the longest that API Gateway takes.
 const MAX_AGE_SECONDS_MAX: u32 = 86_400;
 
+/// An account's quotas for all its APIs in a Region.
+const REQUESTS_PER_SECOND_MAX: u32 = 10_000;
+const REQUESTS_BURST_MAX: u32 = 5_000;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpApi {
     pub logical_id: String,
     pub cors: Option<Cors>,
+    pub throttle: Option<Throttle>,
+}
+
+/// How many requests the stage passes on, all clients together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttle {
+    pub per_second: u32,
+    pub burst: u32,
 }
 
 /// The headers that API Gateway gives a preflight request by itself, and adds to every other answer.
@@ -33,8 +45,23 @@ pub struct Cors {
 pub(super) fn read(resource: &Resource, scope: &Scope, left_out: &mut Vec<String>) -> Result<HttpApi> {
     let mut properties = resource.properties(scope, &NOT_EMULATED, left_out)?;
     let cors = properties.nested("CorsConfiguration", "CorsConfiguration")?;
+    let throttle = properties.nested("DefaultRouteSettings", "DefaultRouteSettings")?;
     properties.finish()?;
-    Ok(HttpApi { logical_id: resource.logical_id.clone(), cors: cors.map(read_cors).transpose()? })
+    Ok(HttpApi {
+        logical_id: resource.logical_id.clone(),
+        cors: cors.map(read_cors).transpose()?,
+        throttle: throttle.map(read_throttle).transpose()?,
+    })
+}
+
+/// API Gateway takes either alone, and then the account's quota for the other; here both must be said.
+fn read_throttle(mut settings: Properties) -> Result<Throttle> {
+    let read = Throttle {
+        per_second: settings.required("ThrottlingRateLimit")?.number(1..=REQUESTS_PER_SECOND_MAX)?,
+        burst: settings.required("ThrottlingBurstLimit")?.number(1..=REQUESTS_BURST_MAX)?,
+    };
+    settings.finish()?;
+    Ok(read)
 }
 
 fn read_cors(mut cors: Properties) -> Result<Cors> {

@@ -12,18 +12,20 @@ pub enum Kind {
     Bucket,
     BucketPolicy,
     HttpApi,
+    Role,
     LogGroup,
     Alarm,
 }
 
 impl Kind {
-    const ALL: [Kind; 8] = [
+    const ALL: [Kind; 9] = [
         Kind::Function,
         Kind::Table,
         Kind::Queue,
         Kind::Bucket,
         Kind::BucketPolicy,
         Kind::HttpApi,
+        Kind::Role,
         Kind::LogGroup,
         Kind::Alarm,
     ];
@@ -43,6 +45,7 @@ impl Kind {
             Self::Bucket => "AWS::S3::Bucket",
             Self::BucketPolicy => "AWS::S3::BucketPolicy",
             Self::HttpApi => "AWS::Serverless::HttpApi",
+            Self::Role => "AWS::IAM::Role",
             Self::LogGroup => "AWS::Logs::LogGroup",
             Self::Alarm => "AWS::CloudWatch::Alarm",
         }
@@ -57,6 +60,8 @@ impl Kind {
             (Self::Queue, "Arn") => Some(deployment.queue_arn(name)),
             (Self::Queue, "QueueName") => Some(name.to_owned()),
             (Self::Queue, "QueueUrl") => Some(deployment.queue_url(name)),
+            (Self::Role, "Arn") => Some(deployment.role_arn(name)),
+            (Self::LogGroup, "Arn") => Some(deployment.log_group_arn(name)),
             (Self::Bucket, "Arn") => Some(deployment.bucket_arn(name)),
             _ => None,
         }
@@ -70,6 +75,7 @@ impl Kind {
             Self::Queue => Some("QueueName"),
             Self::Bucket => Some("BucketName"),
             Self::HttpApi => Some("Name"),
+            Self::Role => Some("RoleName"),
             Self::LogGroup => Some("LogGroupName"),
             Self::Alarm => Some("AlarmName"),
             Self::BucketPolicy => None,

@@ -44,8 +44,10 @@ impl Resource {
     fn of(entry: &Entry, document: &Document, scope: &Scope) -> Result<Option<Self>> {
         let logical_id = entry.key.clone();
         let mut declaration = Properties::of(entry.value.clone(), format!("the resource {logical_id}"))?;
-        for ignored in ["DependsOn", "DeletionPolicy", "UpdateReplacePolicy"] {
-            declaration.take(ignored);
+        declaration.take("DependsOn");
+        let deletion = declaration.take("DeletionPolicy");
+        if let Some(replacement) = declaration.take("UpdateReplacePolicy") {
+            one_of(&replacement, &["Delete", "Retain"])?;
         }
         let kind = Kind::of(&declaration.required("Type")?)?;
         let condition = declaration.take("Condition");
@@ -62,6 +64,9 @@ impl Resource {
 
         let global = document.function_globals.as_ref().filter(|_| kind == Kind::Function);
         let properties = global.map_or_else(|| own.clone(), |global| merged(global, &own));
+        if let Some(deletion) = deletion {
+            check_deletion(&deletion, kind, &properties)?;
+        }
         let name = name(kind, &properties, &logical_id, scope)?;
         Ok(Some(Self { logical_id, kind, name, line: entry.line, properties, metadata }))
     }
@@ -101,13 +106,35 @@ impl Resource {
     }
 }
 
+/// A first deployment that fails would leave a retained resource behind, and every later one would fail on its name.
+fn check_deletion(policy: &Node, kind: Kind, properties: &Node) -> Result<()> {
+    one_of(policy, &["Delete", "Retain", "RetainExceptOnCreate"])?;
+    match explicit_name(kind, properties) {
+        Some(name) if policy.text()? == "Retain" => {
+            let message = format!(
+                "Retain of a resource with a {} blocks every deployment after a first one that failed; \
+                 use RetainExceptOnCreate",
+                name.key
+            );
+            Err(TemplateError::at(policy.line, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn one_of(node: &Node, allowed: &[&str]) -> Result<()> {
+    if allowed.contains(&node.text()?) { Ok(()) } else { Err(node.unexpected(&allowed.join(" or "))) }
+}
+
+fn explicit_name(kind: Kind, properties: &Node) -> Option<&Entry> {
+    let property = kind.name_property()?;
+    properties.entries().ok()?.iter().find(|entry| entry.key == property)
+}
+
 /// A name that is spelt out may refer to parameters, but to no other resource.
 fn name(kind: Kind, properties: &Node, logical_id: &str, scope: &Scope) -> Result<String> {
     let stack = &scope.deployment.stack_name;
-    let explicit = kind
-        .name_property()
-        .and_then(|property| properties.entries().ok()?.iter().find(|entry| entry.key == property));
-    let (name, line) = match (explicit, kind) {
+    let (name, line) = match (explicit_name(kind, properties), kind) {
         (Some(entry), _) => (scope.text(&entry.value)?, entry.line),
         (None, Kind::Bucket) => (format!("{stack}-{logical_id}").to_lowercase(), properties.line),
         (None, _) => (format!("{stack}-{logical_id}"), properties.line),

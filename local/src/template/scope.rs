@@ -77,6 +77,11 @@ impl<'a> Scope<'a> {
         self.find(Kind::Table, node, |name| self.deployment.stream_arn(name))
     }
 
+    /// The name of the role that has the ARN in `node`.
+    pub fn role(&self, node: &Node) -> Result<String> {
+        self.find(Kind::Role, node, |name| self.deployment.role_arn(name))
+    }
+
     /// The bucket that `node` names.
     pub fn bucket(&self, node: &Node) -> Result<String> {
         self.find(Kind::Bucket, node, str::to_owned)

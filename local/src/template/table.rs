@@ -8,9 +8,10 @@ use super::properties::Properties;
 use super::resource::Resource;
 use super::scope::Scope;
 
-const NOT_EMULATED: [&str; 6] = [
+const NOT_EMULATED: [&str; 7] = [
     "ContributorInsightsSpecification",
     "DeletionProtectionEnabled",
+    "OnDemandThroughput",
     "PointInTimeRecoverySpecification",
     "SSESpecification",
     "TableClass",

@@ -22,6 +22,8 @@ pub struct KnownKeys(Arc<Mutex<HashMap<ApiKeyId, Known>>>);
 pub struct Known {
     pub key: ApiKey,
     pub read_at: Timestamp,
+    /// When it was read for a secret that did not fit it.
+    pub read_in_vain_at: Option<Timestamp>,
 }
 
 impl KnownKeys {
@@ -30,12 +32,12 @@ impl KnownKeys {
         known.get(id).filter(|known| now.since(known.read_at) < KNOWN_FOR).cloned()
     }
 
-    pub fn put(&self, key: &ApiKey, now: Timestamp) {
+    pub fn put(&self, key: &ApiKey, now: Timestamp, read_in_vain_at: Option<Timestamp>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN_KEYS_MAX {
             known.clear();
         }
-        known.insert(key.id.clone(), Known { key: key.clone(), read_at: now });
+        known.insert(key.id.clone(), Known { key: key.clone(), read_at: now, read_in_vain_at });
     }
 
     /// Has the key read anew by its next request to this process.

@@ -29,11 +29,13 @@ pub struct ApiKeyRequest {
     /// What the key may do; nothing that the key of this request may not do.
     #[schemars(length(min = 1, max = Scope::ALL.len()), example = &["uploads:write", "uploads:read"])]
     pub scopes: Vec<Scope>,
-    /// How long the key works. If missing, until it is revoked.
+    /// How long the key works, and no longer than the key that makes it. If missing, as long as that one, or until it is
+    /// revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = EXPIRY_DAYS_MAX))]
     pub expires_in_days: Option<u32>,
-    /// The rate limit of this key, within that of its tenant.
+    /// The rate limit of this key, within that of its tenant, and no higher than that of the key that makes it. If missing,
+    /// that one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<Limit>,
 }
@@ -54,7 +56,7 @@ const fn one_day() -> u32 {
 
 impl ApiKeyRequest {
     /// Checks every field and names all that are wrong.
-    pub fn validate(&self, caller: &Caller) -> Result<(), Rejected> {
+    pub fn validate(&self, caller: &Caller, now: Timestamp) -> Result<(), Rejected> {
         let mut errors = Vec::new();
         let mut check = |holds: bool, pointer: String, detail: String| {
             if !holds {
@@ -76,16 +78,26 @@ impl ApiKeyRequest {
         let detail = format!("must be 1 to {EXPIRY_DAYS_MAX} days");
         let fits = days.is_none_or(|days| (1..=EXPIRY_DAYS_MAX).contains(&days));
         check(fits, "/expires_in_days".to_owned(), detail);
+        let outlives = self.life().zip(caller.valid_until).is_some_and(|(life, own)| now + life > own);
+        let detail = "the key that asks expires before that".to_owned();
+        check(!(fits && outlives), "/expires_in_days".to_owned(), detail);
+        let is_faster =
+            self.rate_limit.zip(caller.rate_limit).is_some_and(|(limit, own)| !limit.is_within(own));
+        let detail = "must not be above the limit of the key that asks".to_owned();
+        check(!is_faster, "/rate_limit".to_owned(), detail);
         if errors.is_empty() { Ok(()) } else { Err(Rejected::Invalid { errors }) }
     }
 
-    /// The key that a valid request makes.
-    pub fn into_api_key(self, credential: &Credential, now: Timestamp) -> ApiKey {
+    fn life(&self) -> Option<Duration> {
+        self.expires_in_days.map(|days| Duration::from_secs(u64::from(days) * DAY_SECS))
+    }
+
+    /// The key that a valid request of this caller makes.
+    pub fn into_api_key(self, caller: &Caller, credential: &Credential, now: Timestamp) -> ApiKey {
         let fingerprint = fingerprint(&self);
-        let life = self.expires_in_days.map(|days| Duration::from_secs(u64::from(days) * DAY_SECS));
         ApiKey {
-            valid_until: life.map(|life| now + life),
-            rate_limit: self.rate_limit,
+            valid_until: self.life().map(|life| now + life).or(caller.valid_until),
+            rate_limit: self.rate_limit.or(caller.rate_limit),
             fingerprint,
             ..ApiKey::new(self.name, self.scopes, credential, now)
         }

@@ -70,7 +70,7 @@ fn stored_names_never_change() {
 fn a_request_names_everything_that_is_wrong_with_it() {
     let own = credential(&Ids::seeded(1));
     let caller = Caller { scopes: [Scope::JobsRead].into(), ..key(&own).caller() };
-    let pointers = |request: ApiKeyRequest| match request.validate(&caller) {
+    let pointers = |request: ApiKeyRequest| match request.validate(&caller, NOW) {
         Err(crate::error::Rejected::Invalid { errors }) => {
             errors.into_iter().map(|error| error.pointer).collect()
         }

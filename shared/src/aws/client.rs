@@ -22,7 +22,24 @@ const ATTEMPTS_MAX: u32 = 3;
 
 /// Without bounds of its own, a connection that hangs would hold an invocation until it is killed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long one try of a call may take. Most calls end within a tenth of it; a connection that nobody answers any more, as
+/// after a thaw, costs one try.
+const DYNAMODB_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+const SSM_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+const SQS_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// S3's calls take as long as their bytes; this is how long it may be silent before it answers.
+const S3_READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// All tries of a call together, its pauses included. Within the 29 s of an invocation of api.
+const DYNAMODB_CALL_TIMEOUT: Duration = Duration::from_secs(5);
+const SSM_CALL_TIMEOUT: Duration = Duration::from_secs(8);
+const SQS_CALL_TIMEOUT: Duration = Duration::from_secs(17);
+const S3_CALL_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// A body of which nothing comes for so long has stalled.
+const BODY_STALLS_AFTER: Duration = Duration::from_secs(5);
 
 /// AWS's endpoints chain to these roots, whatever the region of the partition `aws`.
 const ROOT_NAMES: [&[u8]; 2] = [b"Amazon Root CA", b"Starfield Services Root Certificate Authority - G2"];
@@ -37,19 +54,51 @@ pub struct Clients {
 
 impl Clients {
     pub fn new(config: &AwsConfig, network: SharedHttpClient, clock: Clock) -> Self {
+        // Under a clock that a test moves, time passes when the test says so: every wait would be over at once.
+        let has_timeouts = !clock.is_moved_by_hand();
+        let timeouts = |attempt, call| {
+            let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT);
+            if has_timeouts {
+                timeouts.operation_attempt_timeout(attempt).operation_timeout(call).build()
+            } else {
+                timeouts.build()
+            }
+        };
         let shared = shared_config(config, network, clock);
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared)
+            .timeout_config(timeouts(DYNAMODB_ATTEMPT_TIMEOUT, DYNAMODB_CALL_TIMEOUT))
+            .build();
+        let sqs = aws_sdk_sqs::config::Builder::from(&shared)
+            .timeout_config(timeouts(SQS_ATTEMPT_TIMEOUT, SQS_CALL_TIMEOUT))
+            .build();
+        let ssm = aws_sdk_ssm::config::Builder::from(&shared)
+            .timeout_config(timeouts(SSM_ATTEMPT_TIMEOUT, SSM_CALL_TIMEOUT))
+            .build();
+        let s3_timeouts =
+            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(S3_READ_TIMEOUT);
+        let s3_timeouts = match has_timeouts {
+            true => s3_timeouts.operation_timeout(S3_CALL_TIMEOUT),
+            false => s3_timeouts,
+        };
+        let stalls =
+            StalledStreamProtectionConfig::enabled().upload_enabled(false).grace_period(BODY_STALLS_AFTER);
         let s3 = aws_sdk_s3::config::Builder::from(&shared)
             // One bucket, reached at the endpoint's own host when there is one.
             .force_path_style(config.endpoint_url.is_some())
             // Nothing is signed for a client but what is asked for here.
             .request_checksum_calculation(aws_sdk_s3::config::RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(aws_sdk_s3::config::ResponseChecksumValidation::WhenRequired)
+            .timeout_config(s3_timeouts.build())
+            .stalled_stream_protection(match has_timeouts {
+                true => stalls.build(),
+                false => StalledStreamProtectionConfig::disabled(),
+            })
             .build();
         Self {
-            dynamodb: aws_sdk_dynamodb::Client::new(&shared),
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            sqs: aws_sdk_sqs::Client::new(&shared),
-            ssm: aws_sdk_ssm::Client::new(&shared),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs),
+            ssm: aws_sdk_ssm::Client::from_conf(ssm),
         }
     }
 }
@@ -63,16 +112,13 @@ fn shared_config(config: &AwsConfig, network: SharedHttpClient, clock: Clock) ->
         None,
         "environment",
     );
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
     let mut builder = aws_types::SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(config.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(network)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
-        .timeout_config(timeouts)
-        // The invocation's deadline bounds a stalled body, and it needs no timer of its own.
+        // Only S3 has bodies that may stall.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .time_source(SharedTimeSource::new(SdkTime(clock.clone())))
         .sleep_impl(SharedAsyncSleep::new(SdkSleep(clock)));
@@ -127,7 +173,44 @@ impl AsyncSleep for SdkSleep {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+
+    /// A DynamoDB that never answers on its first connection, and at once on the next.
+    async fn thawed() -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let _black_hole = listener.accept().await.unwrap();
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 64 * 1024];
+            let _ = stream.read(&mut request).await.unwrap();
+            let head =
+                "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\r\n{}";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_nobody_answers_costs_one_try() {
+        let config = AwsConfig {
+            region: "us-east-1".to_owned(),
+            access_key_id: "a".to_owned(),
+            secret_access_key: "s".to_owned(),
+            session_token: None,
+            endpoint_url: Some(format!("http://{}", thawed().await)),
+        };
+        let began = tokio::time::Instant::now();
+        let clients = Clients::new(&config, network(), Clock::system());
+        let key = aws_sdk_dynamodb::types::AttributeValue::S("a".to_owned());
+        let read = clients.dynamodb.get_item().table_name("t").key("pk", key).send().await;
+        assert!(read.is_ok(), "{read:?}");
+        let took = began.elapsed();
+        assert!((DYNAMODB_ATTEMPT_TIMEOUT..3 * DYNAMODB_ATTEMPT_TIMEOUT).contains(&took), "{took:?}");
+    }
 
     #[test]
     fn all_five_roots_of_aws_are_compiled_in() {

@@ -141,6 +141,7 @@ impl UploadBucket {
             etag,
             size_bytes,
             sha256: head.checksum_sha256().and_then(base64_to_hex),
+            content_encoding: head.content_encoding().map(str::to_owned),
             head: first.to_vec(),
         }))
     }

@@ -3,5 +3,5 @@
 mod create;
 mod list;
 
-pub use create::{CreatedRun, create_run};
+pub use create::{CreatedRun, RequestName, create_run};
 pub use list::list_runs;

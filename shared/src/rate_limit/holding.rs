@@ -13,7 +13,10 @@ use crate::rate_limit::pace::{Micros, Pace, SHARDS_MAX, micros};
 use crate::rate_limit::shard::Shard;
 use crate::rate_limit::{Bucket, Limit, Taken};
 
-/// When the table does not answer, requests pass uncounted for this long before it is asked again.
+/// A clock that is set back by no more than this changes nothing that matters.
+const CLOCK_STEPS_BACK_MAX: Duration = Duration::from_secs(60);
+
+/// When the table does not answer, the environment admits by itself for this long before it asks again.
 pub const PASS_FOR: Duration = Duration::from_secs(1);
 
 /// Tells no more than that a wait is over in the next millisecond.
@@ -28,7 +31,11 @@ pub struct Holding {
     first: usize,
     /// The shard that has refused just now, though it has plenty.
     plenty_in: Option<usize>,
+    /// The table does not answer until then, and the environment admits by itself.
     passes_until: Option<Timestamp>,
+    /// When what it admits by itself will be full again.
+    own_full_at: Micros,
+    used_at: Timestamp,
 }
 
 /// The decision on a request.
@@ -54,6 +61,8 @@ pub struct Ask {
     pub in_use_within: (Micros, Micros),
     /// Added to the `full_at` of a shard in use.
     pub cost: Micros,
+    /// A shard whose `full_at` is after this was written by a wrong clock, and counts as idle.
+    pub latest: Micros,
     /// The `full_at` of an idle shard, once the tokens are taken.
     pub idle_then: Micros,
     /// In seconds since the Unix epoch.
@@ -66,21 +75,28 @@ impl Holding {
         let pace = bucket.pace();
         let first = usize::try_from(random % pace.shards() as u64).unwrap_or(0);
         let (lease, shards) = (Lease::default(), Default::default());
-        Self { pace, lease, shards, first, plenty_in: None, passes_until: None }
+        let used_at = Timestamp::from_millis(0);
+        Self { pace, lease, shards, first, plenty_in: None, passes_until: None, own_full_at: 0, used_at }
     }
 
     pub const fn limit(&self) -> Limit {
         self.pace.limit()
     }
 
-    /// Decides on a request that costs `tokens`: at most as much as a full shard holds.
+    /// Whether the clock was set back since: all that is remembered would then hold for too long.
+    pub fn is_of_the_future(&self, now: Timestamp) -> bool {
+        now + CLOCK_STEPS_BACK_MAX < self.used_at
+    }
+
+    /// What follows for a request that costs `tokens`: at most as much as a full shard holds.
     pub fn next(&mut self, tokens: u32, now: Timestamp) -> Next {
         let cost = tokens.min(self.pace.shard_capacity());
+        self.used_at = now;
         if self.lease.spend(cost, now) {
             return Next::Answer(Taken::Allowed { remaining: Some(self.remaining(now)) });
         }
         if self.passes(now) {
-            return Next::Answer(Taken::Allowed { remaining: None });
+            return Next::Answer(self.admit_alone(cost, now));
         }
         if let Some(shard) = self.plenty_in.take()
             && self.lease.borrow(cost, self.pace, now)
@@ -116,9 +132,22 @@ impl Holding {
         self.plenty_in = (is_worth_a_try && has_plenty).then_some(ask.shard);
     }
 
-    /// The table did not answer.
-    pub fn unanswered(&mut self, now: Timestamp) {
+    /// The table did not answer a request that costs `tokens`.
+    pub fn unanswered(&mut self, tokens: u32, now: Timestamp) -> Taken {
         self.passes_until = Some(now + PASS_FOR);
+        self.admit_alone(tokens.min(self.pace.shard_capacity()), now)
+    }
+
+    /// Admits as much as one shard would, whatever other environments do: a slow table is when a limit matters most.
+    fn admit_alone(&mut self, cost: u32, now: Timestamp) -> Taken {
+        let full_at = self.own_full_at.max(micros(now)) + self.pace.cost(cost);
+        let room = micros(now) + self.pace.burst() - full_at;
+        if room >= 0 {
+            self.own_full_at = full_at;
+            return Taken::Allowed { remaining: None };
+        }
+        let wait = Duration::from_micros(room.unsigned_abs()).max(RETRY_AFTER_MIN);
+        Taken::Refused { remaining: 0, retry_after: wait }
     }
 
     /// When it is known without a call that every request is refused: how long that goes on.
@@ -165,6 +194,7 @@ impl Holding {
             is_in_use: self.shards[shard].is_in_use(self.pace, now),
             in_use_within: (self.pace.idle_until(now), micros(now) + self.pace.burst() - cost_of_tokens),
             cost: cost_of_tokens,
+            latest: self.pace.latest(now),
             idle_then: micros(now) + cost_of_tokens,
             expires_at: self.pace.expires_at(now),
         }

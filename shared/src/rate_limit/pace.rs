@@ -18,6 +18,10 @@ const SHARD_CAPACITY_MIN: u32 = 100;
 /// environments need not know to the millisecond whether it is, at the price of as much overshoot.
 const SLACK_PERCENT: i64 = 5;
 
+/// Clocks of environments differ by no more than this. A shard that is full even later than that and its refill was written
+/// by a clock that was wrong.
+const CLOCKS_DIFFER_BY: Duration = Duration::from_secs(60);
+
 /// A row is kept a little longer than it says anything.
 const KEPT_FOR: Duration = Duration::from_secs(60);
 
@@ -69,6 +73,11 @@ impl Pace {
     /// A shard whose `full_at` is not after this is idle, and may be written as if it had never been.
     pub fn idle_until(self, now: Timestamp) -> Micros {
         micros(now) - self.burst() * SLACK_PERCENT / 100
+    }
+
+    /// No shard is full later than that. One that says so counts as idle.
+    pub fn latest(self, now: Timestamp) -> Micros {
+        micros(now + CLOCKS_DIFFER_BY) + self.burst()
     }
 
     /// How many tokens a shard holds; one without a row is full.

@@ -73,6 +73,7 @@ impl Shard {
         pace: Pace,
         now: Timestamp,
     ) -> bool {
+        let full_at = full_at.filter(|full_at| *full_at <= pace.latest(now));
         self.full_at = full_at;
         self.is_seen = true;
         self.others_take = full_at.is_some_and(|full_at| full_at > pace.idle_until(now));

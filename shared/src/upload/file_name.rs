@@ -5,7 +5,13 @@ pub const CONTENT_TYPE_CHARS_MAX: usize = 127;
 
 pub fn is_filename(name: &str) -> bool {
     let fits = (1..=FILENAME_CHARS_MAX).contains(&name.chars().count());
-    fits && name != "." && name != ".." && !name.contains(|c: char| c.is_control() || c == '/' || c == '\\')
+    let is_refused = |c: char| c.is_control() || turns_text(c) || c == '/' || c == '\\';
+    fits && name != "." && name != ".." && !name.contains(is_refused)
+}
+
+/// Whether it changes the direction of the text around it, so that `exe.gpj` reads as a picture.
+const fn turns_text(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 pub fn is_content_type(text: &str) -> bool {

@@ -22,8 +22,9 @@ pub const SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// No file that image steps work on is larger: they hold all of it in memory.
 pub const IMAGE_SIZE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// The rules below as a pattern, for the documentation.
-const FILENAME_PATTERN: &str = r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/\\]+$";
+/// What the rules below say, for the documentation.
+const FILENAME_PATTERN: &str =
+    r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/\\\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$";
 const CONTENT_TYPE_PATTERN: &str = "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$";
 const SHA256_HEX_CHARS: usize = 64;
 
@@ -180,7 +181,10 @@ impl UploadRequest {
             request_id: None,
             state: State::Pending,
             filename: filename.unwrap_or_default(),
-            content_type: self.content_type.unwrap_or_else(|| CONTENT_TYPE_UNKNOWN.to_owned()),
+            // Media types have no case; what is signed, compared and returned has one spelling.
+            content_type: self
+                .content_type
+                .map_or_else(|| CONTENT_TYPE_UNKNOWN.to_owned(), |name| name.to_ascii_lowercase()),
             size_bytes: self.size_bytes.unwrap_or_default(),
             sha256: self.sha256.map(|hex| hex.to_ascii_lowercase()),
             recipe: inline,
@@ -192,6 +196,8 @@ impl UploadRequest {
             created_at: now,
             updated_at: now,
             etag: None,
+            unverified: false,
+            shown_as: None,
             image: None,
             done: Default::default(),
             failed: Default::default(),
@@ -210,8 +216,8 @@ pub(super) fn row_and_apart(recipe: Recipe) -> (Option<Recipe>, Option<Recipe>) 
 const MISSING_RULE: &str = "is required, unless there is a source to fetch the file from";
 const NOT_SENT_RULE: &str = "must be left out, because the file is fetched from its source";
 const CONTENT_TYPE_RULE: &str = "must be a media type such as image/jpeg";
-const FILENAME_RULE: &str =
-    "must be 1 to 255 characters without path separators, control characters or the names . and ..";
+const FILENAME_RULE: &str = "must be 1 to 255 characters without path separators, control characters, marks of the \
+                             direction of text or the names . and ..";
 const IMAGE_SIZE_RULE: &str = "must be at most 67108864 (64 MiB), because the recipe has image steps";
 const SINGLE_SIZE_RULE: &str = "must be at most 67108864 (64 MiB) to be sent in one request";
 

@@ -106,6 +106,8 @@ impl Upload {
             created_at: now,
             updated_at: now,
             etag: self.etag.clone(),
+            unverified: false,
+            shown_as: None,
             image: None,
             done: BTreeSet::new(),
             failed: BTreeSet::new(),

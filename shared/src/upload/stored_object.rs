@@ -11,6 +11,8 @@ pub struct StoredObject {
     pub size_bytes: u64,
     /// In hexadecimal, when S3 verified one.
     pub sha256: Option<String>,
+    /// `Content-Encoding`, which whoever sends the bytes may add to a signed request.
+    pub content_encoding: Option<String>,
     /// The first bytes of the object, at most [`StoredObject::HEAD_BYTES_MAX`].
     pub head: Vec<u8>,
 }
@@ -33,8 +35,14 @@ pub fn inspect(upload: &Upload, object: &StoredObject) -> Inspection {
         let detail = format!("{} bytes were announced, {} arrived", upload.size_bytes, object.size_bytes);
         return Inspection::Rejected(Rejection::new("size_mismatch", detail));
     }
-    // An object sent in parts is verified by a job: S3 knows no digest of the whole.
-    if upload.sha256.is_some() && !upload.must_be_verified() && upload.sha256 != object.sha256 {
+    // A browser would unpack it to any size, and to other bytes than those that are inspected here.
+    if object.content_encoding.as_deref().is_some_and(|encoding| !encoding.is_empty()) {
+        let detail = "the file was sent with a Content-Encoding; send it without one";
+        return Inspection::Rejected(Rejection::new("encoding_not_allowed", detail));
+    }
+    // What came in parts is verified by a job, and so is that of which S3 reports no digest.
+    let is_reported = !upload.must_be_verified() && !upload.is_unverified_by(object);
+    if upload.sha256.is_some() && is_reported && upload.sha256 != object.sha256 {
         let detail = "the SHA-256 of the bytes that arrived is not the announced one";
         return Inspection::Rejected(Rejection::new("checksum_mismatch", detail));
     }

@@ -68,7 +68,13 @@ fn rejected(upload: Upload) -> Upload {
 }
 
 fn stored(head: &[u8]) -> StoredObject {
-    StoredObject { etag: "\"e1\"".to_owned(), size_bytes: 1000, sha256: None, head: head.to_vec() }
+    StoredObject {
+        etag: "\"e1\"".to_owned(),
+        size_bytes: 1000,
+        sha256: None,
+        content_encoding: None,
+        head: head.to_vec(),
+    }
 }
 
 fn rejection_code(upload: &Upload, object: &StoredObject) -> Option<String> {

@@ -27,6 +27,7 @@ const TENANTS_MAX: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 /// The usage of one tenant, as far as this process can tell.
 #[derive(Clone, Debug)]
 pub struct Estimate {
+    is_read: bool,
     read_at: Timestamp,
     counted: Counted,
     /// When each was accepted, oldest first.
@@ -35,12 +36,17 @@ pub struct Estimate {
 
 impl Estimate {
     pub const fn new(counted: Counted, now: Timestamp) -> Self {
-        Self { read_at: now, counted, accepted: VecDeque::new() }
+        Self { is_read: true, read_at: now, counted, accepted: VecDeque::new() }
+    }
+
+    /// Nothing was read yet, so it is good for nothing but what this process accepts.
+    fn unread(now: Timestamp) -> Self {
+        Self { is_read: false, ..Self::new(Counted::default(), now) }
     }
 
     /// Takes over what was read: of what this process accepted, that which is not counted in it is added.
     pub fn read(&mut self, counted: Counted, now: Timestamp) {
-        (self.read_at, self.counted) = (now, counted);
+        (self.is_read, self.read_at, self.counted) = (true, now, counted);
         let is_open = |at: Timestamp| counted.to.is_none_or(|to| at > to) && now.since(at) < COUNTED_WITHIN;
         self.accepted.retain(|(at, _)| is_open(*at));
     }
@@ -63,7 +69,7 @@ impl Estimate {
 
     /// Whether it may be decided, without reading anew, that what is `wanted` fits.
     pub fn is_good_for(&self, wanted: Usage, bounds: &Bounds, now: Timestamp) -> bool {
-        now.since(self.read_at) < GOOD_FOR && !bounds.are_near(self.usage(), wanted)
+        self.is_read && now.since(self.read_at) < GOOD_FOR && !bounds.are_near(self.usage(), wanted)
     }
 }
 
@@ -83,6 +89,12 @@ impl Estimates {
         let estimate = all.get_or_insert_mut(tenant.clone(), || Estimate::new(counted, now));
         estimate.read(counted, now);
         estimate.usage()
+    }
+
+    /// The usage as this process knows it while nothing can be read: what it read last, if ever, and what it accepted since.
+    pub fn assume(&self, tenant: &Tenant, now: Timestamp) -> Usage {
+        let mut all = self.all();
+        all.get_or_insert_mut(tenant.clone(), || Estimate::unread(now)).usage()
     }
 
     /// This process accepted an upload. Nothing is remembered of a tenant that was not asked for.

@@ -1,4 +1,4 @@
-use crate::id::{JobId, UploadId, digest};
+use crate::id::{ApiKeyId, JobId, UploadId, digest};
 use crate::job::{Delivery, Job, KindName};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
@@ -27,6 +27,12 @@ pub struct About {
     pub size_bytes: Option<u64>,
     /// Fields of a request.
     pub http: Option<Http>,
+    /// Whose key a refused request came with.
+    pub api_key: Option<ApiKeyId>,
+    /// Where a refused request came from: the network of the client's address.
+    pub client: Option<String>,
+    /// A random number that decides whether a request is logged; no part of the line.
+    pub sample: Option<u64>,
     /// Why it did not go well, as the public knows it: the code of a failure, a rejection or a problem.
     pub code: Option<String>,
     /// For people.
@@ -79,12 +85,14 @@ impl About {
         }
     }
 
-    /// Returns a hash of the request id, or of whatever else tells this work from other work.
+    /// Of the upload, the job or the invocation: the lines of one upload are kept together. Never of the request id, which a
+    /// client may choose so that none of its requests would be logged.
     pub(super) fn hash(&self) -> u64 {
-        let key = self.request_id.as_ref().map(RequestId::as_str);
-        let key = key.or(self.job.as_ref().map(JobId::as_str));
-        let key = key.or(self.upload.as_ref().map(UploadId::as_str)).or(self.invocation_id.as_deref());
-        let bits = digest(&["log", key.unwrap_or_default()]);
+        let key = self.upload.as_ref().map(UploadId::as_str).or(self.job.as_ref().map(JobId::as_str));
+        let bits = match (self.sample, key.or(self.invocation_id.as_deref())) {
+            (Some(sample), _) => return sample,
+            (None, key) => digest(&["log", key.unwrap_or_default()]),
+        };
         u64::from_be_bytes([bits[0], bits[1], bits[2], bits[3], bits[4], bits[5], bits[6], bits[7]])
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::id::Ids;
+use crate::id::UploadId;
 use crate::log_format::tests::captured;
 use crate::request_id::RequestId;
 
@@ -25,9 +25,13 @@ fn warm(success_every: u32) -> WorkLog {
     log
 }
 
-fn requests(count: u64) -> Vec<About> {
-    let ids = Ids::seeded(1);
-    let about = |_| About { request_id: Some(RequestId::random(&ids)), ..About::default() };
+/// Work on so many uploads, all under one id of a client's.
+fn uploads(count: u64) -> Vec<About> {
+    let about = |number: u64| About {
+        request_id: RequestId::parse("never-logged"),
+        upload: Some(UploadId::derived(&[&number.to_string()])),
+        ..About::default()
+    };
     (0..count).map(about).collect()
 }
 
@@ -71,7 +75,7 @@ fn a_fault_is_an_error_with_its_chain_of_causes() {
 
 #[test]
 fn one_success_in_so_many_is_logged_and_every_failure() {
-    let (log, requests) = (warm(10), requests(2000));
+    let (log, requests) = (warm(10), uploads(2000));
     for outcome in OUTCOMES {
         let lines = captured(|| requests.iter().for_each(|about| ends(&log, Kind::JobRun, outcome, about)));
         if outcome.is_sampled() {
@@ -83,12 +87,23 @@ fn one_success_in_so_many_is_logged_and_every_failure() {
 }
 
 #[test]
-fn the_lines_of_one_request_are_kept_or_left_out_together() {
-    for about in requests(200) {
+fn the_lines_of_one_upload_are_kept_or_left_out_together() {
+    for about in uploads(200) {
         let logged = |kind| captured(|| ends(&warm(7), kind, Outcome::Succeeded, &about)).len();
-        assert_eq!(logged(Kind::Request), logged(Kind::JobRun), "{about:?}");
-        assert_eq!(logged(Kind::Request), logged(Kind::Ingest), "{about:?}");
+        assert_eq!(logged(Kind::Ingest), logged(Kind::JobRun), "{about:?}");
     }
+}
+
+#[test]
+fn which_requests_are_logged_is_not_for_their_id_to_say() {
+    let log = warm(10);
+    let lines = captured(|| {
+        for sample in 0..100 {
+            let about = About { request_id: RequestId::parse("r"), sample: Some(sample), ..About::default() };
+            ends(&log, Kind::Request, Outcome::Succeeded, &about);
+        }
+    });
+    assert_eq!(lines.len(), 10);
 }
 
 #[test]
@@ -115,7 +130,7 @@ fn every_unit_is_logged_when_one_in_one_is_asked_for() {
     for every in [0, 1] {
         let log = warm(every);
         let lines = captured(|| {
-            for about in requests(50) {
+            for about in uploads(50) {
                 ends(&log, Kind::Changes, Outcome::Skipped, &about);
             }
         });

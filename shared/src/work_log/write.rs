@@ -3,7 +3,7 @@ use std::time::Duration;
 use tracing::Level;
 
 use crate::error::Fault;
-use crate::id::{JobId, UploadId};
+use crate::id::{ApiKeyId, JobId, UploadId};
 use crate::job::KindName;
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
@@ -24,6 +24,8 @@ macro_rules! line {
             http.method = $about.http.as_ref().map(|http| http.method.as_str()),
             http.route = $about.http.as_ref().map(|http| http.route.as_str()),
             http.status = $about.http.as_ref().map(|http| http.status),
+            api_key.id = $about.api_key.as_ref().map(ApiKeyId::as_str),
+            client.network = $about.client.as_deref(),
             invocation.id = $about.invocation_id.as_deref(),
             message.id = $about.message_id.as_deref(),
             sequence_number = $about.sequence_number.as_deref(),

@@ -53,19 +53,21 @@ async fn a_tag_changes_with_the_thing() {
 }
 
 #[tokio::test]
-async fn a_url_stays_the_same_for_as_long_as_its_tag_says_and_works_for_an_hour_more() {
+async fn a_url_stays_the_same_for_as_long_as_its_tag_says_and_works_for_half_an_hour_more() {
     let mut world = World::new().await;
     let id = world.upload(&pictures::small(), &["thumb"]).await;
     world.settle().await;
     let url = |shown: serde_json::Value| shown["derivatives"][0]["url"].as_str().unwrap().to_owned();
-    // To the end of the hour in which URLs are the same.
-    let into_the_hour = world.clock.now().as_millis().rem_euclid(3_600_000);
-    world.clock.advance(Duration::from_millis(3_600_000 - into_the_hour.unsigned_abs() - 1));
+    // To the end of the half hour in which URLs are the same.
+    let into_it = world.clock.now().as_millis().rem_euclid(1_800_000);
+    world.clock.advance(Duration::from_millis(1_800_000 - into_it.unsigned_abs() - 1));
     let first = url(world.shown(&id).await);
     world.clock.advance(Duration::from_millis(1));
     assert_ne!(url(world.shown(&id).await), first);
-    world.clock.advance(Duration::from_secs(3599));
+    world.clock.advance(Duration::from_secs(1799));
     assert_eq!(world.download(&first).await.0, StatusCode::OK);
+    world.clock.advance(Duration::from_secs(2));
+    assert_eq!(world.download(&first).await.0, StatusCode::FORBIDDEN, "no URL promises more than an hour");
 }
 
 #[tokio::test]

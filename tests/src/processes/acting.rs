@@ -65,6 +65,7 @@ fn options_in(folder: &Path) -> Options {
         port: 0,
         state: State::Folder(folder.join("state")),
         allow_loopback: false,
+        account_concurrency: None,
         program: Some(Program { path: this_test_binary(), arguments: arguments("acts_as_function") }),
     }
 }

@@ -43,6 +43,10 @@ impl World {
         }
         let request = request.body(body.into()).expect("a test's request is valid");
         let response = self.gateway.call(request, SocketAddr::from((Ipv4Addr::LOCALHOST, 1))).await;
+        if response.status().is_server_error() {
+            let api = Some(("ApiId", "millrace-HttpApi"));
+            self.cloudwatch.record(("AWS/ApiGateway", "5xx"), api, 1, self.clock.now());
+        }
         let (parts, body) = response.into_parts();
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
         let answer = Answer { status: parts.status, headers: parts.headers, json, body };

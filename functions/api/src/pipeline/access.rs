@@ -21,10 +21,9 @@ pub async fn authenticate(State(app): State<Arc<App>>, mut request: Request, nex
         return next.run(request).await;
     }
     let stranger = limits::address_of(&request);
-    let empty = stranger.as_ref().and_then(|bucket| app.leases.is_known_empty(bucket, app.clock.now()));
     let header =
         request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    match operations::api_keys::authenticate(&app, header.as_deref(), empty.is_none()).await {
+    match operations::api_keys::authenticate(&app, header.as_deref()).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller.clone());
             let mut response = next.run(request).await;

@@ -4,6 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use lambda_http::request::RequestContext;
 
 use crate::bounds::{BODY_BYTES_MAX, HEADERS_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX};
 use crate::problem::{Code, Problem};
@@ -21,6 +22,11 @@ pub async fn bound(request: Request, next: Next) -> Response {
 }
 
 fn check(request: &Request) -> Result<(), Problem> {
+    if let Some(RequestContext::ApiGatewayV2(context)) = request.extensions().get()
+        && context.http.path.as_deref().is_some_and(has_dot_segment)
+    {
+        return Err(Problem::new(Code::Malformed, "the path has a segment . or .."));
+    }
     let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
     if path.len() > PATH_BYTES_MAX {
         let detail = format!("the path is longer than {PATH_BYTES_MAX} bytes");
@@ -37,4 +43,35 @@ fn check(request: &Request) -> Result<(), Problem> {
         return Err(Problem::new(Code::HeadersTooLarge, detail));
     }
     Ok(())
+}
+
+/// Whether a path, encoded or not, has a segment that a URL parser would resolve: the request would reach another route
+/// than the one that whoever stands before the API saw.
+fn has_dot_segment(path: &str) -> bool {
+    path.split(['/', '\\']).any(|segment| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        segment == "." || segment == ".."
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_a_parser_would_resolve_is_seen_in_every_spelling() {
+        for path in [
+            "/docs/../v1/usage",
+            "/docs/%2e%2E/v1/usage",
+            "/docs/.%2e/x",
+            "/./v1/usage",
+            "/v1/..",
+            "/a\\..\\b",
+        ] {
+            assert!(has_dot_segment(path), "{path}");
+        }
+        for path in ["/v1/uploads", "/v1/recipes/a.b", "/v1/recipes/..a", "/...", "/%252e%252e/x"] {
+            assert!(!has_dot_segment(path), "{path}");
+        }
+    }
 }

@@ -45,7 +45,11 @@ pub async fn deduplicate(
     if let Err(rejected) = Precondition::read(request.headers()) {
         return Problem::from(rejected).into_response();
     }
-    let key = match request.headers().get(IDEMPOTENCY_KEY).map(|key| IdempotencyKey::parse(key.as_bytes())) {
+    // Several headers are one list, as API Gateway hands them over.
+    let sent: Vec<&[u8]> =
+        request.headers().get_all(IDEMPOTENCY_KEY).iter().map(HeaderValue::as_bytes).collect();
+    let sent = (!sent.is_empty()).then(|| sent.join(&b','));
+    let key = match sent.map(|key| IdempotencyKey::parse(&key)) {
         Some(Err(rejected)) => return Problem::from(rejected).into_response(),
         Some(Ok(key)) => Some(key).filter(|_| route.idempotency != Idempotency::Inherent),
         None => None,

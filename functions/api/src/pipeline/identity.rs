@@ -1,5 +1,6 @@
 //! The id of a request, the problem documents that carry it, and the request's line in the log.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -12,6 +13,7 @@ use shared::metrics::{self, Metric};
 use shared::request_id::RequestId;
 use shared::work_log::{About, Http, Kind, Outcome, Unit};
 
+use super::limits;
 use crate::problem::{CONTENT_TYPE, Problem};
 use crate::route::Route;
 
@@ -25,10 +27,12 @@ pub async fn identify(State(app): State<Arc<App>>, mut request: Request, next: N
     let given = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
     let id = given.and_then(RequestId::parse).unwrap_or_else(|| RequestId::random(&app.ids));
     let method = request.method().to_string();
-    let unit = app.work_log.begin(Kind::Request, About { request_id: Some(id.clone()), ..About::default() });
+    let about = About { request_id: Some(id.clone()), sample: Some(random(&app)), ..About::default() };
+    let unit = app.work_log.begin(Kind::Request, about);
+    let client = limits::network_of(&request);
     request.extensions_mut().insert(id.clone());
     let response = next.run(request).await;
-    log(unit, method, &response);
+    log(unit, method, client, &response);
     let mut response = rendered(response, &id);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);
@@ -36,7 +40,13 @@ pub async fn identify(State(app): State<Arc<App>>, mut request: Request, next: N
     response
 }
 
-fn log(mut unit: Unit<'_>, method: String, response: &Response) {
+/// Our own choice of the requests that are logged: the client's id may be chosen not to be.
+fn random(app: &App) -> u64 {
+    let bits = app.ids.next();
+    u64::from_be_bytes([bits[0], bits[1], bits[2], bits[3], bits[4], bits[5], bits[6], bits[7]])
+}
+
+fn log(mut unit: Unit<'_>, method: String, client: Option<IpAddr>, response: &Response) {
     let (status, extensions) = (response.status(), response.extensions());
     let route = extensions.get::<&'static Route>().map_or(NO_ROUTE, |route| route.path).to_owned();
     unit.about.http = Some(Http { method, route, status: status.as_u16() });
@@ -49,6 +59,10 @@ fn log(mut unit: Unit<'_>, method: String, response: &Response) {
         status if status.is_client_error() => Outcome::Refused,
         _ => Outcome::Succeeded,
     };
+    if unit.outcome == Outcome::Refused {
+        unit.about.api_key = extensions.get::<Caller>().map(|caller| caller.key.clone());
+        unit.about.client = client.map(|network| network.to_string());
+    }
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         metrics::count(Metric::RequestsFaulted, unit.about.request_id.as_ref());
     }

@@ -1,6 +1,6 @@
 //! How much may be asked for: of a tenant, of a key that has a limit of its own, and of an address without a key.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -69,9 +69,20 @@ fn add_headers(headers: &mut HeaderMap, buckets: &[Bucket], taken: &[(&Bucket, T
 
 /// The bucket of the client's address, as API Gateway tells it.
 pub fn address_of(request: &Request) -> Option<Bucket> {
+    client_of(request).map(Bucket::of_address)
+}
+
+/// The network that the client's address is in: enough to find an attack by, and no person.
+pub fn network_of(request: &Request) -> Option<IpAddr> {
+    Some(match client_of(request)? {
+        IpAddr::V4(v4) => IpAddr::V4(Ipv4Addr::from(u32::from(v4) & 0xffff_ff00)),
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) >> 80 << 80)),
+    })
+}
+
+fn client_of(request: &Request) -> Option<IpAddr> {
     let RequestContext::ApiGatewayV2(context) = request.extensions().get()? else { return None };
-    let address: IpAddr = context.http.source_ip.as_deref()?.parse().ok()?;
-    Some(Bucket::of_address(address))
+    context.http.source_ip.as_deref()?.parse().ok()
 }
 
 /// Refuses a client without a good key that asks too often: guessing keys is asking, too.

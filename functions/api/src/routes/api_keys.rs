@@ -33,7 +33,7 @@ pub async fn read(call: Call) -> Result<Shown<api_keys::ApiKey>, Problem> {
 
 pub async fn revoke(call: Call) -> Result<NoContent, Problem> {
     let accepts = |key: &ApiKey| is_as_seen(&call, key);
-    operations::api_keys::revoke_api_key(&call.app, &call.caller.tenant, call.id(), accepts).await?;
+    operations::api_keys::revoke_api_key(&call.app, &call.caller, call.id(), accepts).await?;
     Ok(NoContent)
 }
 

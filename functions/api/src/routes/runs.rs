@@ -1,4 +1,5 @@
 use shared::operations;
+use shared::operations::runs::RequestName;
 use shared::upload::{RUN_NUMBER_MAX, RunRequest};
 
 use crate::call::{Call, Json};
@@ -9,8 +10,9 @@ use crate::views::runs::{self, Run, RunSummary};
 
 pub async fn create(call: Call<Json<RunRequest>>) -> Result<Created<RunSummary>, Problem> {
     let (app, tenant, Json(request)) = (&call.app, &call.caller.tenant, &call.body);
+    let name = RequestName { name: &call.name, is_of_key: call.idempotency_key.is_some() };
     let created =
-        operations::runs::create_run(app, tenant, &call.request_id, call.id(), &call.name, request).await?;
+        operations::runs::create_run(app, tenant, &call.request_id, call.id(), name, request).await?;
     let view = runs::summary(created.run);
     Ok(Created { location: view.location().to_owned(), replayed: created.replayed, view })
 }

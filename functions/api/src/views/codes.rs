@@ -7,10 +7,11 @@ use serde::Serialize;
 use shared::kinds::Kind;
 
 /// Why a file cannot be used.
-const REJECTIONS: [&str; 38] = [
+const REJECTIONS: [&str; 39] = [
     "size_mismatch",
     "checksum_mismatch",
     "type_mismatch",
+    "encoding_not_allowed",
     "unsupported_format",
     "file_too_large",
     "image_too_large",

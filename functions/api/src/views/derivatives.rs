@@ -17,7 +17,7 @@ use shared::{derivative, upload};
 use super::jobs::{Failure, failure};
 
 /// The URL of a derivative works at least this long, and stays the same for as long, so that `If-None-Match` is of use.
-const DOWNLOAD_LIFE: Duration = Duration::from_secs(60 * 60);
+const DOWNLOAD_LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// The result of a step.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -36,7 +36,7 @@ pub struct Derivative {
     height: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size_bytes: Option<u64>,
-    /// Returns the image, or the metadata as JSON. Works for at least an hour.
+    /// Returns the image, or the metadata as JSON. Works for at least half an hour.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     /// With the format `auto`: the same image in smaller files that not every client can show, the smallest first.

@@ -14,10 +14,13 @@ pub fn required(operation: &str, body: &[u8], deployment: &Deployment) -> Result
         "GetParameters" | "DeleteParameters" => names(&body)?,
         _ => return Err(Unjudged::operation(format!("ssm:{operation}"))),
     };
+    let overwrite = (operation == "PutParameter")
+        .then(|| ("ssm:Overwrite", (body["Overwrite"] == Value::Bool(true)).to_string()));
     let needed = names.into_iter().map(|name| {
         // A version of a parameter needs no more than the parameter.
         let selected = ssm::select(name).map_err(|_| Unjudged::Field("Name"))?;
-        Ok(permission(format!("ssm:{operation}"), deployment.parameter_arn(selected.name)))
+        let needed = permission(format!("ssm:{operation}"), deployment.parameter_arn(selected.name));
+        Ok(Permission { context: overwrite.clone(), ..needed })
     });
     needed.collect()
 }

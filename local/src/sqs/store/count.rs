@@ -1,11 +1,16 @@
 //! How many messages a queue has, and when the next one comes.
 
+use std::time::Duration;
+
 use rusqlite::{Transaction, named_params};
 use shared::clock::Timestamp;
 
 use super::{Queue, Store};
 use crate::sqs::fair::InFlight;
 use crate::sqs::rejection::Result;
+
+/// A message that was received more often no longer counts as the oldest.
+const RECEIVES_COUNTED: u32 = 3;
 
 /// The messages of a queue that are not deleted. Exact, where AWS gives an approximation.
 pub struct Count {
@@ -31,6 +36,17 @@ impl Store {
                 statement.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
             let in_flight = in_flight(transaction, queue, now)?.total;
             Ok(Count { visible, in_flight, delayed: all - visible - in_flight })
+        })
+    }
+
+    pub fn oldest_age(&self, queue: &str) -> Result<Duration> {
+        self.with_queue(queue, |transaction, queue, now| {
+            let mut statement = transaction.prepare_cached(
+                "SELECT min(sent_at) FROM messages WHERE queue = :queue AND receives <= :most",
+            )?;
+            let parameters = named_params! { ":queue": queue.id, ":most": RECEIVES_COUNTED };
+            let oldest: Option<i64> = statement.query_row(parameters, |row| row.get(0))?;
+            Ok(oldest.map_or(Duration::ZERO, |oldest| now.since(Timestamp::from_millis(oldest))))
         })
     }
 

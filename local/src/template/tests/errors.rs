@@ -72,9 +72,26 @@ fn a_policy_condition_is_not_understood() {
               Action: s3:GetObject
               Resource: \"*\"
               Condition: {Bool: {aws:SecureTransport: true}}";
+    assert_eq!(message(of_function(policies)), "template.yaml:11: a condition needs StringEquals");
+}
+
+#[test]
+fn a_resource_with_a_name_of_its_own_is_not_retained_when_its_first_deployment_fails() {
+    let bucket = |policy: &str, properties: &str| {
+        of_resources(&format!(
+            "  Bucket:\n    Type: AWS::S3::Bucket\n    DeletionPolicy: {policy}\n    Properties: {{{properties}}}"
+        ))
+    };
     assert_eq!(
-        message(of_function(policies)),
-        "template.yaml:11: Condition is not a property of a policy statement that the local stack understands"
+        message(bucket("Retain", "BucketName: photos")),
+        "template.yaml:5: Retain of a resource with a BucketName blocks every deployment after a first one that \
+         failed; use RetainExceptOnCreate"
+    );
+    assert!(bucket("RetainExceptOnCreate", "BucketName: photos").is_ok());
+    assert!(bucket("Retain", "").is_ok());
+    assert_eq!(
+        message(bucket("Keep", "")),
+        "template.yaml:5: expected Delete or Retain or RetainExceptOnCreate, found \"Keep\""
     );
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::event::{QueueSource, StreamSource};
 use super::super::queue::Queue;
 use super::*;
-use crate::iam::Policies;
+use crate::iam::{Policies, implied};
 
 const BUCKET: &str = "millrace-000000000000-us-east-1";
 
@@ -149,6 +149,107 @@ fn no_policy_names_its_actions_by_wildcard_or_reaches_every_resource() {
         assert!(statement.actions.iter().all(|action| !action.contains('*')), "{statement:?}");
         assert!(statement.resources.iter().all(|resource| resource.starts_with("arn:aws:")), "{statement:?}");
     }
+}
+
+/// SAM's managed policies let a function read every queue and every stream of the account.
+#[test]
+fn each_function_has_a_role_that_allows_what_lambda_does_in_its_name_and_no_more() {
+    let template = project();
+    let policies = Policies::of(&template, &deployment());
+    for function in &template.functions {
+        assert!(function.has_role, "{}", function.name);
+        for statement in implied::statements(function, &deployment()) {
+            for action in &statement.actions {
+                let allowed = policies.allow(&function.name, action, &statement.resources[0]);
+                assert!(allowed.is_ok(), "{}: {action}", function.name);
+            }
+        }
+        let group = |name: &str| deployment().log_group_arn(&format!("/aws/lambda/millrace-{name}"));
+        assert!(policies.allow(&function.name, "logs:PutLogEvents", &group(&function.name)).is_ok());
+        assert!(policies.allow(&function.name, "logs:PutLogEvents", &group("another")).is_err());
+        let foreign = deployment().queue_arn("another-queue");
+        assert!(policies.allow(&function.name, "sqs:ReceiveMessage", &foreign).is_err());
+    }
+    let other = deployment().queue_arn("millrace-WorkerQueue");
+    assert!(policies.allow("media", "sqs:ReceiveMessage", &other).is_err());
+}
+
+/// A new account has 10 executions at once for everything.
+#[test]
+fn what_works_through_queues_leaves_room_in_a_new_account() {
+    const ACCOUNT: u32 = 10;
+    /// One each for relay, observer and the scheduler, and one at least for api and intake.
+    const REST_MIN: u32 = 4;
+    let template = project();
+    let most: u32 = queues(&template).iter().map(|(_, source, _)| source.maximum_concurrency.unwrap()).sum();
+    assert!(most + REST_MIN <= ACCOUNT, "{most} of {ACCOUNT}");
+}
+
+/// Each metric that an alarm watches costs $0.10 a month.
+#[test]
+fn the_alarms_cost_less_than_a_dollar_a_month() {
+    assert!(project().alarms.len() < 10, "{}", project().alarms.len());
+}
+
+/// Whatever stops working, somebody is told: by its own metric, or by where its work then lies.
+#[test]
+fn every_function_and_every_queue_has_an_alarm_that_sees_it_fail() {
+    let template = project();
+    let watched = |namespace: &str, name: &str, value: &str| {
+        template.alarms.iter().any(|Alarm { metric, .. }| {
+            let value_fits = metric.dimension.as_ref().is_some_and(|(_, watched)| watched == value);
+            metric.namespace == namespace && metric.name == name && value_fits
+        })
+    };
+    for function in &template.functions {
+        let is_watched = function.events.iter().all(|event| match event {
+            Event::HttpApi(_) => watched("AWS/ApiGateway", "5xx", "millrace-HttpApi"),
+            Event::Sqs(source) => watched("AWS/SQS", "ApproximateAgeOfOldestMessage", &source.queue),
+            Event::DynamoDbStream(_) => watched("AWS/Lambda", "IteratorAge", &function.deployed_name),
+            Event::Schedule(_) => watched("AWS/Lambda", "Invocations", &function.deployed_name),
+            // What it gives up goes to a queue that is watched.
+            Event::S3(_) => function.on_failure.is_some(),
+        });
+        assert!(is_watched, "{}", function.name);
+        if let Some(queue) = &function.on_failure {
+            // Received messages would be counted by the very function that may have failed.
+            assert!(watched("AWS/SQS", "NumberOfMessagesSent", queue), "{queue}");
+        }
+    }
+    assert!(watched("Millrace", "dead_letters_kept", "millrace"));
+    let everywhere = |alarm: &Alarm| alarm.metric.name == "Throttles" && alarm.metric.dimension.is_none();
+    assert!(template.alarms.iter().any(everywhere));
+}
+
+/// After three receives a message no longer counts as the oldest.
+#[test]
+fn a_queue_whose_messages_all_fail_is_seen_before_they_are_passed_over() {
+    const RECEIVES_COUNTED: u32 = 3;
+    let template = project();
+    for (_, source, queue) in queues(&template) {
+        let alarm = template.alarms.iter().find(|Alarm { metric, .. }| {
+            metric.dimension.as_ref().is_some_and(|(_, watched)| *watched == source.queue)
+        });
+        let alarm = alarm.unwrap();
+        let seen_after =
+            Duration::from_secs(alarm.threshold.into()) + alarm.period * alarm.evaluation_periods;
+        assert!(seen_after < queue.visibility_timeout * RECEIVES_COUNTED, "{}", queue.name);
+    }
+}
+
+/// One that refuses to be deleted would block the removal after a first deployment that failed.
+#[test]
+fn the_table_is_protected_only_once_it_is_asked_for() {
+    let text = include_str!("../../../../template.yaml");
+    let parameter = text.split("\n  TableDeletionProtection:").nth(1).unwrap();
+    assert!(parameter.split("\n  AlarmTopicArn:").next().unwrap().contains("Default: \"false\""));
+    assert!(text.contains("DeletionProtectionEnabled: !Ref TableDeletionProtection"));
+}
+
+/// GovCloud and China are partitions of their own.
+#[test]
+fn no_name_is_bound_to_one_partition() {
+    assert!(!include_str!("../../../../template.yaml").contains("arn:aws:"));
 }
 
 /// Whole-system tests, in which policies are enforced, fail unless each function is granted all that it needs.

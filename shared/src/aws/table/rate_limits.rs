@@ -44,7 +44,8 @@ fn update(bucket: &Bucket, ask: &Ask) -> Update {
             .with(":most", number(most))
             .add("full_at", number(ask.cost))
     } else {
-        Update::new(key, "attribute_not_exists(#full_at) OR #full_at <= :idle_until")
+        Update::new(key, "attribute_not_exists(#full_at) OR #full_at <= :idle_until OR #full_at > :latest")
+            .with(":latest", number(ask.latest))
             .set("full_at", number(ask.idle_then))
             .set("layout", number(LAYOUT))
     };

@@ -9,11 +9,12 @@ use crate::aws::table::{
     Key, RowKind, Table, Update, Written, listings, number, read, row_of, string, value_of,
 };
 use crate::clock::Timestamp;
+use crate::download::shown_type;
 use crate::error::Fault;
 use crate::id::UploadId;
 use crate::recipe::Recipe;
 use crate::tenant::Tenant;
-use crate::upload::{EndedSteps, ParentKey, RETENTION, Rejection, State, Upload};
+use crate::upload::{EndedSteps, ParentKey, RETENTION, Rejection, State, StoredObject, Upload};
 
 /// A recipe that is too long to sit in its upload's row.
 #[derive(Serialize, Deserialize)]
@@ -78,11 +79,21 @@ impl Table {
     pub async fn mark_received(
         &self,
         upload: &Upload,
-        etag: &str,
+        object: &StoredObject,
         now: Timestamp,
     ) -> Result<Option<Upload>, Fault> {
-        let state = if upload.step_count == 0 { State::Ready } else { State::Received };
-        let update = leaving_pending(upload, state, now).set_text("etag", etag);
+        let is_unverified = upload.is_unverified_by(object);
+        let is_ready = upload.step_count == 0 && !is_unverified;
+        let state = if is_ready { State::Ready } else { State::Received };
+        let shown_as = shown_type(&upload.content_type, &object.head).map(string);
+        let mut update = leaving_pending(upload, state, now)
+            .set_text("etag", &object.etag)
+            .set_if_some("shown_as", shown_as);
+        if is_unverified {
+            update = update
+                .set("unverified", AttributeValue::Bool(true))
+                .set("step_count", number(i64::from(upload.step_count) + 1));
+        }
         self.leave_pending(update, "recording that the bytes are stored").await
     }
 

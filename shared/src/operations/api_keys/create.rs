@@ -22,14 +22,14 @@ pub async fn create_api_key(
     idempotency_key: Option<&IdempotencyKey>,
     request: ApiKeyRequest,
 ) -> Result<CreatedApiKey> {
-    request.validate(caller)?;
     let now = app.clock.now();
+    request.validate(caller, now)?;
     let id = match idempotency_key {
         Some(key) => ApiKeyId::derived(&[caller.tenant.as_str(), "create_api_key", key.as_str()]),
         None => ApiKeyId::random(&app.ids),
     };
     let credential = Credential::generate(caller.tenant.clone(), id, &app.ids);
-    let key = request.into_api_key(&credential, now);
+    let key = request.into_api_key(caller, &credential, now);
     let keys = app.table.list_api_keys(&caller.tenant).await?;
     let is_there = keys.iter().any(|other| other.id == key.id);
     let working = keys.iter().filter(|key| key.state(now) == State::Active).count();

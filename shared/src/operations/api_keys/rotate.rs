@@ -40,11 +40,8 @@ pub async fn rotate_api_key(
             let detail = format!("the API key {id} works no more");
             return Err(Rejected::NotFound { detail }.into());
         }
-        // The holder of the new secret may do what the key may do.
-        if let Some(scope) = seen.scopes.difference(&caller.scopes).next() {
-            let detail = format!("the key may do {scope}, which the key that asks may not");
-            return Err(Rejected::Forbidden { detail }.into());
-        }
+        // Whoever holds the new secret may do what the key may do.
+        caller.check_covers(&seen)?;
         let credential = Credential::generate(caller.tenant.clone(), seen.id.clone(), &app.ids);
         let until = now + request.overlap();
         let rotated = app.table.rotate_api_key(&seen, &credential, request_name, until).await?;

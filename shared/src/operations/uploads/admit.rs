@@ -7,9 +7,9 @@ use crate::usage::{Exceeded, Usage};
 /// Refuses an upload that would take its tenant over a bound, unless it was accepted before.
 ///
 /// Reads at most, and nothing is written: the row that is put next is what counts. A refused request leaves no trace, so
-/// its `Idempotency-Key` is free. Two processes that check at one moment may both let one pass; how far that can go,
-/// `docs/operations.md` says. A table that is throttled, fails or hangs lets uploads pass: a bound must not be what
-/// takes the service down.
+/// its `Idempotency-Key` is free. Two processes that look at the same moment may both let one pass; how far that can go,
+/// `docs/operations.md` says. While the table is throttled, fails or hangs, a process goes by what it read last and
+/// accepted since: a bound must not be what takes the service down.
 pub(crate) async fn admit_upload(app: &App, upload: &Upload, may_be_a_repeat: bool) -> Result<()> {
     let Err(exceeded) = check(app, upload).await else { return Ok(()) };
     // An upload that was accepted before takes no more room now.
@@ -35,7 +35,7 @@ async fn check(app: &App, upload: &Upload) -> std::result::Result<(), Exceeded> 
         Err(fault) => {
             tracing::warn!(error = fault.chain(), "an upload passes without a check of its tenant's bounds");
             metrics::count(Metric::BoundsBypassed, upload.request_id.as_ref());
-            Ok(())
+            app.bounds.check(app.usage.assume(tenant, now), wanted)
         }
     }
 }

@@ -39,9 +39,7 @@ pub(crate) async fn ingest_object(app: &App, key: &str, about: &mut About) -> Re
     about.size_bytes = Some(object.size_bytes);
     let now = app.clock.now();
     let (passed, outcome) = match inspect(&upload, &object) {
-        Inspection::Accepted => {
-            (app.table.mark_received(&upload, &object.etag, now).await?, Outcome::Succeeded)
-        }
+        Inspection::Accepted => (app.table.mark_received(&upload, &object, now).await?, Outcome::Succeeded),
         Inspection::Rejected(rejection) => {
             let passed = app.table.reject_upload(&upload, &rejection, now).await?;
             about.code = Some(rejection.code);

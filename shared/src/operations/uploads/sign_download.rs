@@ -4,7 +4,7 @@ use super::read::{find_upload, read_run, read_upload};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::derivative::Metadata;
-use crate::download::{Disposition, Download, Method, derivative_filename, names};
+use crate::download::{Disposition, Download, Method, OF_NO_TYPE, derivative_filename, names};
 use crate::error::{Rejected, Result};
 use crate::kinds::Output;
 use crate::tenant::Tenant;
@@ -55,7 +55,9 @@ fn original(upload: Upload) -> Result<(String, String, String)> {
         let detail = format!("no bytes are stored for {}, which is {}", upload.id, upload.state.as_str());
         return Err(Rejected::NotFound { detail }.into());
     }
-    Ok((key::original(&upload.tenant, &upload.id), upload.filename, upload.content_type))
+    // By the bytes: what was declared is the word of whoever sent them.
+    let content_type = upload.shown_as.unwrap_or_else(|| OF_NO_TYPE.to_owned());
+    Ok((key::original(&upload.tenant, &upload.id), upload.filename, content_type))
 }
 
 async fn derivative(

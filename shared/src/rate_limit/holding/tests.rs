@@ -164,7 +164,7 @@ fn a_debt_is_forgiven_where_it_would_keep_a_request_out_for_ever() {
 #[test]
 fn a_table_that_does_not_answer_lets_requests_pass_for_a_second() {
     let mut holding = Holding::new(&tenant(1000, 100), 0);
-    holding.unanswered(START);
+    holding.unanswered(1, START);
     let passing = Next::Answer(Taken::Allowed { remaining: None });
     assert_eq!(holding.next(1, START), passing);
     assert_eq!(holding.next(1, START + PASS_FOR - Duration::from_millis(1)), passing);

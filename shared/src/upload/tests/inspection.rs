@@ -1,4 +1,5 @@
 use super::*;
+use crate::upload::Task;
 
 #[test]
 fn what_was_announced_is_accepted() {
@@ -17,7 +18,27 @@ fn another_checksum_than_the_announced_one_is_rejected() {
     let with = |sha256: Option<&str>| StoredObject { sha256: sha256.map(str::to_owned), ..stored(PNG) };
     assert_eq!(rejection_code(&upload, &with(Some(SHA256))), None);
     assert_eq!(rejection_code(&upload, &with(Some("00"))).as_deref(), Some("checksum_mismatch"));
-    assert_eq!(rejection_code(&upload, &with(None)).as_deref(), Some("checksum_mismatch"));
+}
+
+#[test]
+fn a_checksum_that_s3_does_not_report_is_left_to_a_job_that_reads_the_file() {
+    let upload = pending(json!({"sha256": SHA256}));
+    assert_eq!(rejection_code(&upload, &stored(PNG)), None);
+    assert!(upload.is_unverified_by(&stored(PNG)));
+    let received = Upload { etag: Some("\"e1\"".to_owned()), unverified: true, ..upload };
+    assert!(received.must_be_verified() && received.check_runnable().is_err());
+    let [(_, Task::Verify(checksum))] = &received.ready_tasks(&Recipe::default())[..] else {
+        panic!("nothing but the verification is ready");
+    };
+    assert_eq!(checksum.sha256, SHA256);
+}
+
+#[test]
+fn a_file_that_a_browser_would_unpack_is_rejected() {
+    for encoding in ["gzip", "br", "identity"] {
+        let encoded = StoredObject { content_encoding: Some(encoding.to_owned()), ..stored(PNG) };
+        assert_eq!(rejection_code(&pending(json!({})), &encoded).as_deref(), Some("encoding_not_allowed"));
+    }
 }
 
 #[test]

@@ -105,10 +105,10 @@ fn an_upload_in_parts_with_a_checksum_has_one_step_more_which_comes_first() {
     let refused = rejected(Upload { state: State::Processing, failed: set(), ..received.clone() });
     assert_eq!(refused.conclusion(), Some(State::Rejected));
     assert_eq!(Upload { rejection: None, ..refused }.conclusion(), Some(State::Failed));
-    let unknown = stored(PNG);
-    assert_eq!(rejection_code(&received, &unknown), None);
+    assert_eq!(rejection_code(&received, &stored(PNG)), None);
+    let other = StoredObject { sha256: Some("00".to_owned()), ..stored(PNG) };
     assert_eq!(
-        rejection_code(&pending(recipe), &unknown).as_deref(),
+        rejection_code(&pending(recipe), &other).as_deref(),
         Some("checksum_mismatch"),
         "what comes in one request is verified by S3"
     );

@@ -6,6 +6,15 @@ fn a_request_without_fault_is_valid() {
 }
 
 #[test]
+fn a_filename_never_turns_the_text_around_it() {
+    for mark in ['\u{202e}', '\u{202a}', '\u{2066}', '\u{2069}', '\u{200f}', '\u{61c}'] {
+        let request = request(json!({ "filename": format!("photo{mark}gpj.exe") }));
+        assert!(request.validate().is_err(), "{mark:?}");
+    }
+    assert!(request(json!({ "filename": "שלום.jpg" })).validate().is_ok());
+}
+
+#[test]
 fn a_filename_is_one_to_255_characters_of_a_plain_name() {
     for good in ["a", "Ferien 2026.png", "..a", &"ü".repeat(FILENAME_CHARS_MAX)] {
         assert_eq!(pointers(json!({"filename": good})), [""; 0], "{good}");
