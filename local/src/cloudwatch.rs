@@ -80,7 +80,7 @@ impl CloudWatch {
 pub struct FunctionMetrics {
     cloudwatch: CloudWatch,
     clock: Clock,
-    /// What AWS calls each function, by the name of its folder.
+    /// The deployed name of each function, by the name of its folder.
     deployed_names: BTreeMap<String, String>,
 }
 

@@ -38,7 +38,7 @@ pub struct Settings {
     pub api_id: String,
     pub routes: Vec<Route>,
     pub cors: Option<Cors>,
-    /// Of the stage: how many requests reach the functions.
+    /// The bound of the stage: how many requests reach the functions.
     pub throttle: Option<Throttle>,
     /// At most [`INTEGRATION_TIMEOUT_MAX`], whatever it says.
     pub integration_timeout: Duration,

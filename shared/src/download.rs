@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// A URL lives this long unless asked for otherwise.
 pub const LIFE: Duration = Duration::from_secs(60 * 60);
 pub const LIFE_MIN: Duration = Duration::from_secs(60);
-/// A URL ends with the credentials that sign it, and those of a function may have no more than this left. Whoever needs a link
+/// A URL ends with the credentials that sign it, and those of a function may have no more than this left. A link that works
 /// for longer redirects to a new URL at each use.
 pub const LIFE_MAX: Duration = Duration::from_secs(60 * 60);
 
@@ -51,7 +51,7 @@ pub struct Download {
     pub life: Duration,
 }
 
-/// What the bytes of a file are called that a browser might run.
+/// The content type under which files are handed out that a browser might run.
 pub const OF_NO_TYPE: &str = "application/octet-stream";
 
 /// Types that a browser shows without running anything in them. All others, SVG and HTML among them, are saved.

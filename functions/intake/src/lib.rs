@@ -10,7 +10,7 @@ use shared::app::App;
 use shared::error::Fault;
 use shared::operations;
 
-/// What S3 sends: records, or the event that tests a new notification.
+/// The event that S3 sends: records, or the event that tests a new notification.
 #[derive(Debug, Deserialize)]
 pub struct Notification {
     #[serde(rename = "Records")]

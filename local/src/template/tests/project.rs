@@ -207,7 +207,7 @@ fn every_function_and_every_queue_has_an_alarm_that_sees_it_fail() {
             Event::Sqs(source) => watched("AWS/SQS", "ApproximateAgeOfOldestMessage", &source.queue),
             Event::DynamoDbStream(_) => watched("AWS/Lambda", "IteratorAge", &function.deployed_name),
             Event::Schedule(_) => watched("AWS/Lambda", "Invocations", &function.deployed_name),
-            // What it gives up goes to a queue that is watched.
+            // Its events that are given up go to a queue that is watched.
             Event::S3(_) => function.on_failure.is_some(),
         });
         assert!(is_watched, "{}", function.name);
