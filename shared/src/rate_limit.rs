@@ -67,7 +67,7 @@ impl Limit {
         self.capacity <= other.capacity && self.per_second <= other.per_second
     }
 
-    /// Of a tenant for whom nothing else is set.
+    /// The limit of a tenant for whom nothing else is set.
     pub const OF_TENANT: Self = Self { capacity: 1000, per_second: 100 };
 
     /// The limit of an address whose requests bear no key.

@@ -1,8 +1,8 @@
 //! One log line for each unit of work: what it was, whom it was for, how long it took, how it ended.
 //!
-//! The lists of kinds and outcomes are closed; both words are what a query searches for, so they never change. Of the
-//! units that ended well, one in so many is logged: of requests a random one, else by the upload, whose lines are kept or
-//! left out together, in every function. What failed, was slow, or came first in its process is always logged.
+//! The lists of kinds and outcomes are closed; both words are what a query searches for, so they never change. One
+//! in so many of the units that ended well is logged: of requests a random one, else by the upload, whose lines are kept or
+//! left out together, in every function. A unit that failed, was slow, or came first in its process is always logged.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

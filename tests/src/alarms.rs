@@ -16,7 +16,7 @@ const SEEN_WITHIN_MINUTES: usize = 12;
 /// The alarms that were on in any of the minutes in which clients went on as they do.
 async fn alarms_of(mut world: World) -> BTreeSet<String> {
     let mut on = BTreeSet::new();
-    // No alarm looks at the time before there was a system.
+    // No alarm covers the time before there was a system.
     world.pass(5 * MINUTE).await;
     let authorization = format!("Bearer {}", world.key);
     for _ in 0..SEEN_WITHIN_MINUTES {

@@ -126,7 +126,7 @@ async fn what_is_shown_is_what_the_bytes_are_whatever_was_announced() {
     let mut world = World::new().await;
     for (announced, bytes, shown) in [
         ("image/avif", &b"<script>alert(1)</script>"[..], "application/octet-stream"),
-        ("image/bmp", b"<script>alert(1)</script>", "application/octet-stream"),
+        ("image/x-icon", b"<script>alert(1)</script>", "application/octet-stream"),
         ("APPLICATION/PDF", b"<script>alert(1)</script>", "application/octet-stream"),
         ("application/zip", b"%PDF-1.7", "application/pdf"),
     ] {

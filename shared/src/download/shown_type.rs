@@ -6,7 +6,7 @@ const BRAND: std::ops::Range<usize> = 4..12;
 /// The type under which a browser may show a file that begins with `head` and was announced as `announced`; `None` for a
 /// file that it may only save.
 ///
-/// What the bytes are is decided by the bytes alone. The announced type chooses only among types of one family, none of
+/// The bytes alone decide what they are. The announced type chooses only among types of one family, none of
 /// which a browser runs: sound or video in one container, text or JSON.
 pub fn shown_type(announced: &str, head: &[u8]) -> Option<&'static str> {
     let announced = announced.to_ascii_lowercase();

@@ -88,7 +88,7 @@ impl Holding {
         now + CLOCK_STEPS_BACK_MAX < self.used_at
     }
 
-    /// What follows for a request that costs `tokens`: at most as much as a full shard holds.
+    /// Decides what follows for a request that costs `tokens`: at most as much as a full shard holds.
     pub fn next(&mut self, tokens: u32, now: Timestamp) -> Next {
         let cost = tokens.min(self.pace.shard_capacity());
         self.used_at = now;

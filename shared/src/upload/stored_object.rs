@@ -40,7 +40,7 @@ pub fn inspect(upload: &Upload, object: &StoredObject) -> Inspection {
         let detail = "the file was sent with a Content-Encoding; send it without one";
         return Inspection::Rejected(Rejection::new("encoding_not_allowed", detail));
     }
-    // What came in parts is verified by a job, and so is that of which S3 reports no digest.
+    // A job verifies a file that came in parts, and one for which S3 reports no digest.
     let is_reported = !upload.must_be_verified() && !upload.is_unverified_by(object);
     if upload.sha256.is_some() && is_reported && upload.sha256 != object.sha256 {
         let detail = "the SHA-256 of the bytes that arrived is not the announced one";

@@ -27,7 +27,7 @@ pub struct About {
     pub size_bytes: Option<u64>,
     /// Fields of a request.
     pub http: Option<Http>,
-    /// Whose key a refused request came with.
+    /// The key that a refused request came with.
     pub api_key: Option<ApiKeyId>,
     /// Where a refused request came from: the network of the client's address.
     pub client: Option<String>,
@@ -85,7 +85,7 @@ impl About {
         }
     }
 
-    /// Of the upload, the job or the invocation: the lines of one upload are kept together. Never of the request id, which a
+    /// Hashes the upload, the job or the invocation: the lines of one upload are kept together. Never the request id, which a
     /// client may choose so that none of its requests would be logged.
     pub(super) fn hash(&self) -> u64 {
         let key = self.upload.as_ref().map(UploadId::as_str).or(self.job.as_ref().map(JobId::as_str));

@@ -40,7 +40,7 @@ pub async fn rotate_api_key(
             let detail = format!("the API key {id} works no more");
             return Err(Rejected::NotFound { detail }.into());
         }
-        // Whoever holds the new secret may do what the key may do.
+        // The new secret may do what the key may do.
         caller.check_covers(&seen)?;
         let credential = Credential::generate(caller.tenant.clone(), seen.id.clone(), &app.ids);
         let until = now + request.overlap();

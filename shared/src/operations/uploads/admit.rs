@@ -7,7 +7,7 @@ use crate::usage::{Exceeded, Usage};
 /// Refuses an upload that would take its tenant over a bound, unless it was accepted before.
 ///
 /// Reads at most, and nothing is written: the row that is put next is what counts. A refused request leaves no trace, so
-/// its `Idempotency-Key` is free. Two processes that look at the same moment may both let one pass; how far that can go,
+/// its `Idempotency-Key` is free. Two processes that read at the same moment may both let one pass; how far that can go,
 /// `docs/operations.md` says. While the table is throttled, fails or hangs, a process goes by what it read last and
 /// accepted since: a bound must not be what takes the service down.
 pub(crate) async fn admit_upload(app: &App, upload: &Upload, may_be_a_repeat: bool) -> Result<()> {
