@@ -28,7 +28,7 @@ examples() { # file, from, to
         inside && /^```sh$/ { example = 1; line = NR + 1 }' "$1"
 }
 
-eval "$(examples "$root/README.md" '^## The main job' '^## Map')"
+eval "$(examples "$root/README.md" '^## The main job' '^## What happens')"
 ID=$(jq -er .id created.json)
 for ((tenths = 0; tenths < 600; tenths++)); do
     [[ $(curl "$API/v1/uploads/$ID" -H "Authorization: Bearer $KEY" | jq -r .state) == ready ]] && break

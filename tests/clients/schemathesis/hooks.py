@@ -12,7 +12,7 @@ DEPENDS_ON_STATE = {"gone", "precondition_failed", "idempotency_key_reused"}
 
 # The value of these fields hangs on another one, or on what came before.
 DEPENDS_ON_MORE = [
-    (r"/cursor", r"is not a cursor that this listing answered"),
+    (r"/cursor", r"is not a cursor that this listing returned"),
     (r"/recipe", r"there is no recipe .*"),
     (r"/recipe", r"has image steps, and .*"),
     (r"/recipe/steps", r"must have a step"),
@@ -28,6 +28,11 @@ DEPENDS_ON_MORE = [
     (r"(/recipe)?/steps/\d+/name", r"is the name of an earlier step"),
     (r"(/recipe)?/steps/\d+/from", r"(is not the name of|names a step that makes) .*"),
     (r"/from", r"must be 1 to \d+"),
+    (r"/from", r"must be (at most 31 days )?earlier than `to`"),
+    (r"/source/url", r".*"),
+    (r"/source/headers(/.*)?", r".*"),
+    (r"/filename|/content_type|/size_bytes", r"is required, unless .*"),
+    (r"/multipart|/method", r"must be left out, .*"),
     (r"/parts(/\d+(/etag)?)?", r"part \d+ .*"),
     (r"/parts/\d+/number", r"there are parts 1 to \d+ alone"),
 ]

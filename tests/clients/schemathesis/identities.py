@@ -1,13 +1,13 @@
 """`identities.py MILLRACE DEV_JSON`: lets a second tenant into a running stack, and prints who may call its API.
 
-The form is that of Web Fuzzing Commons, which Schemathesis reads.
+The form is that of Web Fuzzing Commons, which Schemathesis reads. Needed: the AWS CLI.
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
-from urllib.request import Request, urlopen
 
 TABLE = "millrace-Table"
 OTHER_TENANT = "other"
@@ -25,16 +25,14 @@ def let_in(tenant, millrace, stack):
     command = [millrace, "key", tenant, "--table-name", TABLE]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     item = json.loads(re.search(r"--item '(.*)'", told)[1])
-    put = Request(
-        stack["endpoints"]["dynamodb"],
-        data=json.dumps({"TableName": TABLE, "Item": item}).encode(),
-        headers={
-            "X-Amz-Target": "DynamoDB_20120810.PutItem",
-            "Content-Type": "application/x-amz-json-1.0",
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={stack['access_key_id']}/",
-        },
-    )
-    urlopen(put, timeout=10).close()
+    credentials = {
+        "AWS_ACCESS_KEY_ID": stack["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": stack["secret_access_key"],
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    put = ["aws", "dynamodb", "put-item", "--endpoint-url", stack["endpoints"]["dynamodb"]]
+    put += ["--table-name", TABLE, "--item", json.dumps(item)]
+    subprocess.run(put, check=True, env={**os.environ, **credentials})
     return re.search(rf"mk_{tenant}_[0-9a-z]+", told)[0]
 
 

@@ -30,7 +30,7 @@ pub fn of(route: &Route, requests: &mut SchemaGenerator) -> Vec<Value> {
             "description": "Names the request: however often it is repeated under the same key, it has its effect once.",
             "schema": {
                 "type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX,
-                "pattern": "^[!#-~]([ !#-~]*[!#-~])?$",
+                "pattern": "^[!#-+\\--~]([ !#-+\\--~]*[!#-+\\--~])?$",
             },
         }));
     }

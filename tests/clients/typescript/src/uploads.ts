@@ -95,7 +95,7 @@ async function runAgain(api: Api, id: string): Promise<void> {
   const recipe = { steps: [{ name: "square", image: { width: THUMB_PX, height: THUMB_PX } }] };
   const params = { path: { id }, header: { "Idempotency-Key": randomUUID() } };
   const { data: created } = await expect(201, api.POST("/v1/uploads/{id}/runs", { params, body: { recipe } }));
-  const path = { id, number: String(created.number) };
+  const path = { id, number: created.number };
   for (const giveUpAt = Date.now() + READY_WITHIN_MS; ; await pause(POLL_EVERY_MS)) {
     const { data: run } = await expect(200, api.GET("/v1/uploads/{id}/runs/{number}", { params: { path } }));
     if (run.state === "ready") {
