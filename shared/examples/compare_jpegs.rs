@@ -39,7 +39,7 @@ const SCRIPTS: [(&str, &[&str], &str); 9] = [
          0: 0-0, 1, 0;\n0: 1-63, 2, 1;\n0: 1-63, 1, 0;\n",
     ),
 ];
-/// What the second and third colour are sampled by.
+/// The sampling of the second and third colour.
 const CHROMA: [&str; 6] = ["1x1,1x1", "2x1,2x1", "1x2,1x2", "2x2,1x1", "1x1,2x1", "3x1,1x1"];
 /// One of so many files becomes part of the corpus.
 const CORPUS_STEP: usize = 82;
@@ -138,7 +138,7 @@ fn source(width: usize, height: usize) -> Vec<u8> {
     ppm
 }
 
-/// What a program writes; nothing if it refuses.
+/// Returns the output of a program; nothing if it refuses.
 fn run(program: &str, arguments: &[&str], input: &[u8]) -> Result<Option<Vec<u8>>> {
     let mut child = Command::new(program)
         .args(arguments)

@@ -82,7 +82,7 @@ fn rgb(path: &str) -> Result<Rgb> {
     Ok(Rgb::new(pixels.collect(), width, height, TransferCharacteristic::SRGB, ColorPrimaries::BT709)?)
 }
 
-/// What this thread, the only one that works, has run.
+/// The CPU time of this thread, the only one that works.
 fn cpu_ms() -> Result<f64> {
     let stat = fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanoseconds: u64 = stat.split_whitespace().next().ok_or("no statistics")?.parse()?;

@@ -18,12 +18,12 @@ pub const ANIMATION_PIXELS_MAX: u64 = 50_000_000;
 pub struct Animation {
     pub file: Vec<u8>,
     pub format: SourceFormat,
-    /// Of the canvas that frames are drawn on.
+    /// The size of the canvas that frames are drawn on.
     pub size: Size,
     pub timeline: Timeline,
 }
 
-/// What a file's blocks say of its frames before any of them is decoded.
+/// The frames of a file as its blocks describe them, before any is decoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
     pub frames: u32,

@@ -7,7 +7,7 @@ use super::transform::{Fit, Transform};
 /// How many demands say what any number of pictures need. More are taken for one of every pixel.
 const DEMANDS_MAX: usize = 3;
 
-/// Finds what all pictures of some transforms need of a source together, whatever its size. What is decoded for that serves
+/// Finds what all pictures of some transforms need of a source together, whatever its size. A decoding for that serves
 /// each, whichever comes first.
 pub fn most_demanding<'t>(transforms: impl IntoIterator<Item = &'t Transform>) -> Vec<Demand> {
     let mut demands: Vec<Demand> = Vec::new();
@@ -23,7 +23,7 @@ pub fn most_demanding<'t>(transforms: impl IntoIterator<Item = &'t Transform>) -
     demands
 }
 
-/// What a picture needs of a source: the box that it is scaled to. Stored in rows of jobs as an array, which is short and
+/// The needs of a picture: the box that it is scaled to. Stored in rows of jobs as an array, which is short and
 /// never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Stored", from = "Stored")]

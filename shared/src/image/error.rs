@@ -8,7 +8,7 @@ use super::header::{FILE_BYTES_MAX, FRAMES_MAX, PIXELS_MAX, SIDE_PX_MAX};
 const MEBIBYTE: usize = 1024 * 1024;
 const MEGAPIXEL: u64 = 1_000_000;
 
-/// What a codec said, for the log alone.
+/// The codec's own message, for the log alone.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a file or a transform is refused. The same bytes are refused the same way every time, so that
@@ -62,7 +62,7 @@ impl Error {
         Self::Corrupt { format, why, source: None }
     }
 
-    /// What a codec refused, in our own words.
+    /// Says in our own words what a codec refused.
     pub(super) fn corrupt_by(format: SourceFormat, why: &'static str, source: impl Into<Cause>) -> Self {
         Self::Corrupt { format, why, source: Some(source.into()) }
     }

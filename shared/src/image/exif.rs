@@ -6,9 +6,9 @@
 use super::fields::{u16_be, u16_le, u32_be, u32_le};
 use super::orientation::Orientation;
 
-/// What is looked at of EXIF data, in bytes. Cameras write less than 64 KiB, which is all that a JPEG holds.
+/// The part of EXIF data that is read, in bytes. Cameras write less than 64 KiB, which is all that a JPEG holds.
 pub const EXIF_BYTES_MAX: usize = 1024 * 1024;
-/// What is looked at of a directory, in entries; cameras write about 50.
+/// The part of a directory that is read, in entries; cameras write about 50.
 const ENTRIES_MAX: u16 = 512;
 
 const ORIENTATION: u16 = 0x0112;
@@ -22,7 +22,7 @@ const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const RATIONAL: u16 = 5;
 const UNDEFINED: u16 = 7;
-/// What writers use for small numbers, whichever of them the tag asks for.
+/// The types that writers use for small numbers, whichever of them the tag asks for.
 const NUMBERS: [u16; 3] = [SHORT, LONG, BYTE];
 
 /// Finds the orientation in EXIF data, with or without the prefix that a JPEG puts before it.

@@ -13,7 +13,7 @@ const SAMPLE_SIDE_PX: u32 = 100;
 const STEPS: usize = 16;
 const OPAQUE_FROM: u8 = 128;
 
-/// What an interface wants to know of a picture before it loads it.
+/// The facts that an interface needs of a picture before it loads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// By the file's bytes, whatever it was called. Facts from before it was kept have none.

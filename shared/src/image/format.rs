@@ -62,7 +62,7 @@ impl SourceFormat {
         }
     }
 
-    /// What names of files end with, the usual one first.
+    /// The extensions of file names, the usual one first.
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Jpeg => &["jpg", "jpeg"],
@@ -165,7 +165,7 @@ impl OutputFormat {
         }
     }
 
-    /// What is made beside the format of a picture that asks for `auto`, the smallest first as a rule. An animation has
+    /// The formats that are made beside that of a picture that asks for `auto`, the smallest first as a rule. An animation has
     /// frames to keep, and what takes WebP takes them.
     pub(super) const fn alternatives(self, is_animated: bool) -> &'static [Self] {
         match (self, is_animated) {
@@ -175,7 +175,7 @@ impl OutputFormat {
         }
     }
 
-    /// What names of files end with.
+    /// The extension of file names.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",

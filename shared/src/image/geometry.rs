@@ -30,7 +30,7 @@ impl Size {
     }
 }
 
-/// What becomes of a picture: a part of it, of `crop`'s size, is scaled to `picture`, which lies in the middle
+/// The way a picture is cut and scaled: a part of it, of `crop`'s size, is scaled to `picture`, which lies in the middle
 /// of `canvas`. Seen upright.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {

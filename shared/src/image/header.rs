@@ -12,7 +12,7 @@ pub const SIDE_PX_MAX: u32 = 16_384;
 /// The longest animation, in frames, even where only its first one is made.
 pub const FRAMES_MAX: u32 = 500;
 
-/// What a file says of itself in its first bytes.
+/// The format and size of an image, by the first bytes of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     pub format: SourceFormat,

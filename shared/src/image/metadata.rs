@@ -1,4 +1,4 @@
-//! What a file says of itself beside its pixels.
+//! The metadata of an image: what its file says beside its pixels.
 
 mod moment;
 
@@ -77,7 +77,7 @@ pub struct Metadata {
     pub gps: Option<Gps>,
 }
 
-/// What EXIF data says of a picture and its camera. Texts have at most [`TEXT_CHARS_MAX`] characters.
+/// The description of a picture and its camera by EXIF data. Texts have at most [`TEXT_CHARS_MAX`] characters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Described {
     /// 1 to 8, as in EXIF; pixels are stored that way, and everything that is made is upright.
@@ -110,7 +110,7 @@ pub struct Described {
     pub iso: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub focal_length_mm: Option<f64>,
-    /// What a lens with this view would have on 35 mm film.
+    /// The focal length of a lens with the same view on 35 mm film.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub focal_length_35mm_mm: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]

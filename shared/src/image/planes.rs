@@ -8,7 +8,7 @@ use super::raster::{Channels, Raster};
 
 /// A stored picture that is only good for smaller ones.
 pub struct Planes {
-    /// Of the whole picture as it is stored in the file, in pixels.
+    /// The size of the whole picture as it is stored in the file, in pixels.
     pub size: Size,
     /// Pixels across, and down, for a sample of the channel that has most: 1, 2, 4 or 8.
     pub denominator: u32,

@@ -23,7 +23,7 @@ const BYTE: u16 = 257;
 /// The colour space that a file's numbers are in.
 pub struct Profile(ColorProfile);
 
-/// What a file's numbers count.
+/// The colours that a file's numbers stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inks {
     Grey,

@@ -33,7 +33,7 @@ impl Resize {
             return Ok(Cow::Borrowed(stored));
         }
         let options = self.options((1.0, 1.0));
-        // What lies beyond the region must not bleed into its edge.
+        // Pixels beyond the region must not bleed into its edge.
         let part = if region == Region::whole(stored.size()) {
             Cow::Borrowed(stored)
         } else {

@@ -1,4 +1,4 @@
-//! What is done to a decoded picture, one stage after the other, before it is encoded.
+//! The stages that a decoded picture passes, one after the other, before it is encoded.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ const SALIENCE_SIDE_PX: u32 = 128;
 const MIDDLE: (f64, f64) = (0.5, 0.5);
 const CANNOT_BE_SCALED: &str = "cannot be scaled";
 
-/// All that a transform does to a picture. What is found by looking at the picture (a border, the part that
+/// All that a transform does to a picture. Anything that only the picture shows (a border, the part that
 /// draws the eye) is found once, so that it is the same in all frames of an animation.
 pub struct Stages<'a> {
     source: SourceFormat,
@@ -33,7 +33,7 @@ pub struct Stages<'a> {
     blur: Option<u32>,
     /// The colour of bars, with its alpha.
     bars: [u8; 4],
-    /// What shows through transparent parts in a format without transparency.
+    /// The colour behind transparent parts in a format without transparency.
     backdrop: [u8; 3],
 }
 

@@ -44,7 +44,7 @@ pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
 
 /// Decodes all frames and shows the canvas after each.
 ///
-/// What a canvas shows where nothing is drawn is transparent, as in browsers, whatever the file says.
+/// A canvas is transparent where nothing is drawn, as in browsers, whatever the file says.
 pub fn each_frame(
     bytes: &[u8],
     size: Size,

@@ -110,7 +110,7 @@ impl DecodedInput {
 }
 
 impl Decoded {
-    /// What is known of the picture, found out once.
+    /// The facts of the picture, computed once.
     fn facts(&self) -> Result<Facts, image::Error> {
         if let Some(facts) = self.facts.get() {
             return Ok(facts.clone());

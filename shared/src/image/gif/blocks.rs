@@ -18,7 +18,7 @@ const FRAME: u8 = 0x2C;
 const TRAILER: u8 = 0x3B;
 const END_OF_DATA: u8 = 0;
 
-/// What the blocks say before anything is decoded.
+/// The blocks of a file, before anything is decoded.
 pub struct Survey<'a> {
     pub timeline: Timeline,
     /// The file with its end set right: without what belongs to no block, and without a later frame that was cut off.
@@ -158,7 +158,7 @@ impl<'a> Blocks<'a> {
         Some(Block::Frame { left, top, size, is_cut: self.skip_data().is_none() })
     }
 
-    /// What the extension ahead says of repetitions, if it is the one that does.
+    /// Returns the repetitions that the extension ahead asks for, if it is the one that does.
     fn repetitions(&self) -> Option<u16> {
         REPETITION_STARTS.iter().find_map(|start| u16_le(self.rest.strip_prefix(start.as_slice())?, 0))
     }

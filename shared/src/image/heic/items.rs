@@ -17,7 +17,7 @@ const TILES_MAX: usize = 1024;
 const CODED_PIXELS_MAX: u64 = 3 * PIXELS_MAX;
 /// The most bytes that are decoded, for each of the file's: items may share theirs.
 const CODED_BYTES_PER_BYTE_MAX: usize = 2;
-/// What a coded picture's last blocks fill, in pixels a side.
+/// The most pixels a side that the last blocks of a coded picture add to it.
 const FILL_PX_MAX: u64 = 64;
 /// How large a tile may be beside a picture that shows a part of it: so many times as large, and a usual one.
 const TILE_PER_PICTURE_MAX: u64 = 2;
@@ -25,11 +25,11 @@ const TILE_PIXELS: u64 = 1024 * 1024;
 const MORE_THAN_SHOWN: Error = corrupt("codes more pixels than it shows");
 const SEQUENCE_PARAMETERS: u8 = 33;
 
-/// What is decoded of a file in all.
+/// The totals of all that is decoded of a file.
 struct Coded {
     pixels: u64,
     bytes: usize,
-    /// Of one item.
+    /// The bound of one item.
     shown_max: u64,
     bytes_max: usize,
 }

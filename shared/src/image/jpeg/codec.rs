@@ -1,7 +1,7 @@
 //! The only module that calls libjpeg, which here is MozJPEG's: JPEG pictures to and from pixels.
 //!
 //! libjpeg reports an error by calling a function that must not return. The one here unwinds: MozJPEG is compiled for
-//! it, its functions are declared `C-unwind`, and the unwinding is caught in this module. What libjpeg allocated
+//! it, its functions are declared `C-unwind`, and the unwinding is caught in this module. All that libjpeg allocated
 //! is freed when its structure is dropped.
 #![expect(unsafe_code, reason = "libjpeg is a C library, and what decides how a JPEG looks")]
 

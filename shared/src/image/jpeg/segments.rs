@@ -13,7 +13,7 @@ const EXIF_NAME: &[u8] = b"Exif\0\0";
 const PROFILE: u8 = 0xE2;
 const PROFILE_NAME: &[u8] = b"ICC_PROFILE\0";
 
-/// What the segments before the picture say.
+/// The contents of the segments before the picture.
 #[derive(Default)]
 pub struct Survey<'a> {
     /// The first EXIF data, which orientation and metadata are read from.

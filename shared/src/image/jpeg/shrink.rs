@@ -10,7 +10,7 @@ pub struct Shrink(f64);
 
 /// Below, all pixels are mixed as libjpeg does.
 const PLANES_FROM: f64 = 1.2;
-/// What is left to reduce after a reduced decoding: less would show, for that is done by blocks.
+/// The factor that is left to reduce after a reduced decoding: less would show, for that is done by blocks.
 const LEFT: f64 = 1.5;
 
 impl Shrink {
@@ -26,7 +26,7 @@ impl Shrink {
             let (width, height) = plan.crop;
             (width / f64::from(plan.picture.width)).min(height / f64::from(plan.picture.height))
         };
-        // What is known of a picture (`Facts`) is known of 100 pixels a side.
+        // The facts of a picture are taken at 100 pixels a side.
         Self(transforms.iter().map(of_one).fold(f64::INFINITY, f64::min))
     }
 

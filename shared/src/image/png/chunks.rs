@@ -10,7 +10,7 @@ const SIGNATURE_BYTES: usize = 8;
 const HEAD_BYTES: usize = 8;
 const CHECKSUM_BYTES: usize = 4;
 
-/// What the chunks say before anything is decoded.
+/// The chunks of a file, before anything is decoded.
 #[derive(Default)]
 pub struct Survey<'a> {
     pub exif: Option<&'a [u8]>,

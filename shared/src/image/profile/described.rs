@@ -7,7 +7,7 @@ use moxcms::{
 
 use super::Profile;
 
-/// What encoders write for sRGB's curve, which is none of this kind: 1 / 2.2, give or take its rounding.
+/// The exponent that encoders write for sRGB's curve, which is none of this kind: 1 / 2.2, give or take its rounding.
 const EXPONENTS_OF_SRGB: std::ops::RangeInclusive<f64> = 0.45..=0.46;
 /// Beyond, a curve is no picture's.
 const EXPONENTS: std::ops::RangeInclusive<f64> = 0.05..=20.0;
@@ -61,13 +61,13 @@ impl Profile {
             full_range: true,
         };
         let mut profile = ColorProfile::new_srgb();
-        // What it returns says nothing; what it did not understand, it left out.
+        // Its result says nothing: it left out all that it did not understand.
         profile.update_rgb_colorimetry_from_cicp(cicp);
         profile.cicp.is_some().then_some(Self(profile))
     }
 
     /// The colour space of an exponent that light was encoded with and of chromaticities, sRGB's where there are none.
-    /// What is meant for sRGB, whose curve has no exponent, is taken for it.
+    /// A curve that is meant for sRGB, whose curve has no exponent, is taken for it.
     pub fn from_exponent(exponent: Option<f64>, chromaticities: Option<Chromaticities>) -> Option<Self> {
         let chromaticities = chromaticities.filter(|given| given.is_sane() && !given.is_srgb());
         let exponent = exponent.filter(|exponent| {

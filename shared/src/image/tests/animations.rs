@@ -13,7 +13,7 @@ const SCREEN: Size = Size { width: 40, height: 30 };
 /// How long a frame is shown, and its pixels at the places asked for.
 type SeenFrame = (u32, Vec<[u8; 4]>);
 
-/// What a viewer sees of an animation: when to go on, and the pixels at the places asked for.
+/// The view of an animation: when to go on, and the pixels at the places asked for.
 fn seen(file: &[u8], places: &[(u32, u32)]) -> (u16, Vec<SeenFrame>) {
     let picture = decode(file).unwrap();
     let animation: &Animation = picture.animation.as_ref().unwrap();

@@ -50,7 +50,7 @@ fn directory(at: usize, entries: &[Entry]) -> Vec<u8> {
     bytes
 }
 
-/// What a camera writes: three directories, one after the other.
+/// The EXIF data of a camera: three directories, one after the other.
 fn exif() -> Vec<u8> {
     let main = |camera, gps| {
         directory(

@@ -117,7 +117,7 @@ pub fn tiff(raster: &Raster) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// Of 24 bits, the bottom row first.
+/// A BMP of 24 bits, the bottom row first.
 pub fn bmp(raster: &Raster) -> Vec<u8> {
     let pixels = raster.clone().with_alpha().pixels;
     let row = |row: &[u8]| {

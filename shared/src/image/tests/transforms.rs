@@ -178,7 +178,7 @@ fn a_trimmed_border_does_not_bleed_into_what_is_left() {
 }
 
 #[test]
-fn trimming_looks_at_the_corner_that_is_seen() {
+fn trimming_reads_the_corner_that_is_seen() {
     // The stored picture's upper right corner alone has a border; turned by 6 it is seen elsewhere.
     let mut raster = quarters(40, 40);
     for row in raster.pixels.chunks_exact_mut(40 * 3) {

@@ -9,7 +9,7 @@ use crate::image::header::FRAMES_MAX;
 const FILE_FRAME_BYTES: usize = 12;
 /// A chunk's kind and length.
 const CHUNK_FRAME_BYTES: usize = 8;
-/// What an animation's frame tells before its data.
+/// The head of an animation's frame.
 const FRAME_HEADER_BYTES: usize = 16;
 const CLEARS_AFTER: u8 = 0x01;
 const REPLACES_BELOW: u8 = 0x02;
@@ -30,7 +30,7 @@ pub fn read_size(bytes: &[u8]) -> Result<Option<Size>, Error> {
     }
 }
 
-/// What the chunks tell before anything is decoded.
+/// The chunks of a file, before anything is decoded.
 #[derive(Default)]
 pub struct Survey<'a> {
     pub exif: Option<&'a [u8]>,

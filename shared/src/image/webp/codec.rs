@@ -73,7 +73,7 @@ pub fn encode_lossless(raster: &Raster) -> Vec<u8> {
     encode_with(&config, raster).unwrap()
 }
 
-/// What libwebp says of a picture that it does not encode.
+/// libwebp's error for a picture that it does not encode.
 #[derive(Debug)]
 pub struct EncodeError(WebPEncodingError);
 

@@ -20,7 +20,7 @@ use crate::image::profile::Inks;
 /// The most scans that a picture may be spread over: each costs a pass over all of its pixels, however
 /// few bytes it has. Progressive encoders use about ten.
 const SCANS_MAX: u32 = 64;
-/// What libjpeg may take for coefficients: two bytes for each of at most four inks of a pixel …
+/// The memory that libjpeg may take for coefficients: two bytes for each of at most four inks of a pixel …
 const COEFFICIENT_BYTES_PER_PIXEL: usize = 8;
 /// … and the rows and columns that fill the last blocks of a picture of any shape.
 const FILL_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -31,13 +31,13 @@ const RESTARTS: RangeInclusive<c_int> = 0xD0..=0xD7;
 
 const RARE_SAMPLING: &str = "rare JPEG sampling";
 
-/// What `jpeg_consume_input` returns, by libjpeg's header.
+/// The results of `jpeg_consume_input`, by libjpeg's header.
 const JPEG_REACHED_EOI: c_int = 2;
 const JPEG_SCAN_COMPLETED: c_int = 4;
 
 /// A picture as libjpeg hands it out.
 pub struct Decoded {
-    /// What the file's numbers count.
+    /// The colours that the file's numbers stand for.
     pub inks: Inks,
     pub pixels: Pixels,
 }
@@ -48,7 +48,7 @@ pub enum Pixels {
     Planes(Planes),
 }
 
-/// What is wanted of a picture.
+/// The form in which a picture is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
     /// All pixels.
@@ -69,8 +69,8 @@ pub enum Failure {
 
 /// Decodes a picture that must have the size given: the caller has checked it against the bounds.
 ///
-/// What was decoded decides whether the file is whole: each block of a sequential picture, and of a progressive one
-/// what its scans say. What follows the picture is not read.
+/// The decoded part decides whether the file is whole: each block of a sequential picture, and of a progressive one
+/// what its scans say. Nothing that follows the picture is read.
 pub fn decode(bytes: &[u8], size: Size, want: Want) -> Result<Decoded, Failure> {
     let mut decompressor = Decompressor::new(bytes)?;
     let decoded = catch(|| decompressor.read(size, want));
@@ -222,7 +222,7 @@ impl Drop for Decompressor<'_> {
     }
 }
 
-/// Reads scans until the picture is complete or the file ends. What comes after is not read.
+/// Reads scans until the picture is complete or the file ends. Nothing after that is read.
 ///
 /// # Safety
 ///

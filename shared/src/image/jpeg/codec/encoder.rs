@@ -69,7 +69,7 @@ impl Compressor {
         info.in_color_space = J_COLOR_SPACE::JCS_RGB;
         // SAFETY: the calls come in the order that libjpeg asks for.
         unsafe {
-            // What MozJPEG adds takes ten times as long.
+            // MozJPEG's additions take ten times as long.
             let profile = JINT_COMPRESS_PROFILE_VALUE::JCP_FASTEST as c_int;
             jpeg_c_set_int_param(info, J_INT_PARAM::JINT_COMPRESS_PROFILE, profile);
             jpeg_set_defaults(info);

@@ -6,14 +6,14 @@ use mozjpeg_sys::{
     jpeg_std_error,
 };
 
-/// What libjpeg says while it works. It keeps a pointer to the first field and hands it to the functions below.
+/// Receives libjpeg's messages while it works. It keeps a pointer to the first field and hands it to the functions below.
 #[repr(C)]
 pub struct Messages {
     manager: jpeg_error_mgr,
     pub warnings: Warnings,
 }
 
-/// What libjpeg noticed and went on after, filling in what was missing with grey.
+/// Damage that libjpeg noticed and went on after, filling in what was missing with grey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
     /// The file ended, and libjpeg put a mark at its end.
