@@ -73,6 +73,11 @@ impl FieldError {
         Self { pointer: pointer.into(), detail: detail.into(), suggestion: None }
     }
 
+    /// Escapes the name of a field as a part of a pointer (RFC 6901).
+    pub fn pointer_part(name: &str) -> String {
+        name.replace('~', "~0").replace('/', "~1")
+    }
+
     /// The same error, of a field inside the one at `base`.
     pub fn below(self, base: &str) -> Self {
         Self { pointer: format!("{base}{}", self.pointer), ..self }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::id::UploadId;
+use crate::error::Fault;
+use crate::id::{JobId, UploadId};
 use crate::job::{self, Cause, Failure, Job, Next, Parent, ParentKind};
 use crate::metrics::{self, Metric};
 use crate::retry::Policy;
@@ -26,9 +27,9 @@ mod store;
 /// Fetches the file of a pending upload in parts straight into the bucket; S3 then tells intake, as of any object.
 ///
 /// Harmless when repeated, and resumed after a crash: the upload's row names S3's multipart upload and the `ETag` of the
-/// source, S3 knows the parts, and the next run asks for the rest of the same file. S3 takes one object under the key,
-/// whoever completes it. The upload is rejected by the run that finds out that there will be no file, or by relay when
-/// the job dies without one.
+/// source, S3 knows the parts, and the next run asks for the rest of the same file. S3 takes one object under the key, whichever
+/// run completes it. The run that finds out that there will be no file rejects the upload; relay does it when the job dies without
+/// having done so.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Import {
     upload: UploadId,
@@ -80,15 +81,16 @@ impl JobKind for Import {
         }
         let source = self.open(app, job).await?;
         match store::import(run, &upload, &source).await {
-            Err(Problem::Failed { failure, detail, cause }) => {
-                let next = job::after_failure(job, &failure, &Self::RETRY, app.clock.now());
-                if next == Next::Die {
+            Ok(size_bytes) => Ok(Imported { size_bytes }),
+            Err(Problem { stopped, detail }) => {
+                if let Stopped::Failed { failure, .. } = &stopped
+                    && job::after_failure(job, failure, &Self::RETRY, app.clock.now()) == Next::Die
+                {
+                    let detail = detail.unwrap_or_else(|| failure.detail.clone());
                     reject(app, &upload, &Rejection::new(&failure.code, detail)).await?;
                 }
-                Err(Stopped::Failed { failure, cause })
+                Err(stopped)
             }
-            Err(Problem::Deferred { until }) => Err(Stopped::Deferred { until }),
-            Ok(size_bytes) => Ok(Imported { size_bytes }),
         }
     }
 }
@@ -108,7 +110,7 @@ impl Import {
     }
 
     /// The input of the job that imports the upload's file, as it is stored apart from the job's row.
-    pub async fn seal(app: &App, upload: &Upload, source: &Source) -> Result<Self, crate::error::Fault> {
+    pub async fn seal(app: &App, upload: &Upload, source: &Source) -> Result<Self, Fault> {
         let secret = app.secrets.secret(SecretName::SourceSealing, &app.ids).await?;
         let source = serde_json::to_string(source).unwrap_or_default();
         let job = job_id(upload);
@@ -125,12 +127,12 @@ impl Import {
 }
 
 /// The id of the job that imports an upload's file.
-pub fn job_id(upload: &Upload) -> crate::id::JobId {
+pub fn job_id(upload: &Upload) -> JobId {
     upload.job_id(":import")
 }
 
 /// Rejects a pending upload of which there will be no file. Harmless when repeated.
-pub async fn reject(app: &App, upload: &Upload, why: &Rejection) -> Result<(), crate::error::Fault> {
+pub async fn reject(app: &App, upload: &Upload, why: &Rejection) -> Result<(), Fault> {
     if app.table.reject_upload(upload, why, app.clock.now()).await?.is_none() {
         metrics::count(Metric::UploadsRejected, upload.request_id.as_ref());
     }

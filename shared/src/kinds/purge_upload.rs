@@ -142,17 +142,10 @@ async fn end_jobs(app: &App, upload: &Upload) -> Result<Option<Timestamp>, Fault
     // Where the recipe is gone already, all of its steps had ended.
     let recipe = app.table.find_recipe(upload).await?.unwrap_or_default();
     let now = app.clock.now();
-    let jobs = upload.all_tasks(&recipe).into_iter().map(|(name, task)| {
-        let mut job = job_of(upload, &name, task, now);
-        job.cancel();
-        job
-    });
-    let import = upload.source.as_ref().map(|_| {
-        let mut job = Import::job_of(upload, now);
-        job.cancel();
-        job
-    });
-    let jobs: Vec<Job> = jobs.chain(import).collect();
+    let steps = upload.all_tasks(&recipe).into_iter().map(|(name, task)| job_of(upload, &name, task, now));
+    let import = upload.source.as_ref().map(|_| Import::job_of(upload, now));
+    let mut jobs: Vec<Job> = steps.chain(import).collect();
+    jobs.iter_mut().for_each(Job::cancel);
     let ids: Vec<_> = jobs.iter().map(|job| job.id.clone()).collect();
     let found = app.table.get_jobs(&upload.tenant, &ids).await?;
     let ends = jobs.into_iter().map(|job| {

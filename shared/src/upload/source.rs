@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
 use crate::outbound::request::is_reserved;
-use crate::outbound::target::{Target, URL_CHARS_MAX};
+use crate::outbound::target::{Target, URL_CHARS_MAX, UrlError};
 
 use super::file_name::is_filename;
 
@@ -21,6 +21,9 @@ pub const SOURCE_HEADERS_BYTES_MAX: usize = 4096;
 
 /// A longer `ETag` of the source isn't remembered; its file can't be resumed then.
 const ETAG_CHARS_MAX: usize = 128;
+
+/// So much is shown of the name of a header that is wrong: it may be anything.
+const SHOWN_CHARS_MAX: usize = 64;
 
 /// The name of a file whose URL has none.
 const FILENAME_UNKNOWN: &str = "file";
@@ -85,13 +88,15 @@ impl Source {
         }
         for (name, value) in &self.headers {
             if let Err(detail) = parse_header(name, value) {
-                errors.push(FieldError::new(format!("/source/headers/{}", pointer_part(name)), detail));
+                let name: String = name.chars().take(SHOWN_CHARS_MAX).collect();
+                let pointer = format!("/source/headers/{}", FieldError::pointer_part(&name));
+                errors.push(FieldError::new(pointer, detail));
             }
         }
         errors
     }
 
-    pub fn target(&self) -> Result<Target, crate::outbound::target::UrlError> {
+    pub fn target(&self) -> Result<Target, UrlError> {
         Target::parse(&self.url)
     }
 
@@ -129,12 +134,6 @@ fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), &'
     }
     let value = HeaderValue::from_str(value).map_err(|_| "must be visible ASCII characters")?;
     Ok((name, value))
-}
-
-/// Escaped as a JSON pointer wants it, and cut: a name may be anything.
-fn pointer_part(name: &str) -> String {
-    const CHARS_MAX: usize = 64;
-    name.chars().take(CHARS_MAX).collect::<String>().replace('~', "~0").replace('/', "~1")
 }
 
 impl fmt::Debug for Source {

@@ -8,6 +8,15 @@ fn is_of_usage(operation: &str) -> bool {
     operation == "UpdateItem"
 }
 
+/// Has two jobs done under the faults that are injected, and finds both counted in the end.
+async fn assert_two_jobs_are_counted(mut world: World) {
+    world.upload(&pictures::small(), &["a", "b"]).await;
+    world.settle().await;
+    world.injector.clear();
+    world.assert_at_rest().await;
+    assert_eq!(world.counted_of("image_step"), counts(2, 0, 0, 0));
+}
+
 #[tokio::test]
 async fn a_projection_that_fails_each_time_holds_up_no_other_and_makes_nothing_count_twice() {
     for usage_fails in [true, false] {
@@ -32,7 +41,7 @@ async fn a_projection_that_fails_each_time_holds_up_no_other_and_makes_nothing_c
 #[tokio::test]
 async fn a_projection_that_failed_for_a_while_counts_the_batch_when_it_comes_again() {
     for usage_fails in [true, false] {
-        let mut world = World::new().await;
+        let world = World::new().await;
         // More than the tries of one invocation.
         let mut failures_left = 10;
         world.injector.set(move |call| {
@@ -40,29 +49,21 @@ async fn a_projection_that_failed_for_a_while_counts_the_batch_when_it_comes_aga
             failures_left -= i32::from(is_it);
             if is_it && failures_left >= 0 { InjectedFault::Refused } else { InjectedFault::None }
         });
-        world.upload(&pictures::small(), &["a", "b"]).await;
-        world.settle().await;
-        world.injector.clear();
-        world.assert_at_rest().await;
-        assert_eq!(world.counted_of("image_step"), counts(2, 0, 0, 0));
+        assert_two_jobs_are_counted(world).await;
     }
 }
 
 #[tokio::test]
 async fn a_projection_that_panics_holds_up_no_other() {
     for usage_panics in [true, false] {
-        let mut world = World::new().await;
+        let world = World::new().await;
         let mut panics = 0;
         world.injector.set(move |call| {
             let is_it = call.function == "observer" && is_of_usage(&call.operation) == usage_panics;
             panics += u32::from(is_it);
             if is_it && panics <= 3 { InjectedFault::Panics } else { InjectedFault::None }
         });
-        world.upload(&pictures::small(), &["a", "b"]).await;
-        world.settle().await;
-        world.injector.clear();
-        world.assert_at_rest().await;
-        assert_eq!(world.counted_of("image_step"), counts(2, 0, 0, 0));
+        assert_two_jobs_are_counted(world).await;
     }
 }
 

@@ -21,6 +21,17 @@ fn plain() -> Value {
     json!({ "source": { "url": URL } })
 }
 
+/// A world in which an import was cut off within its third part. From now on the server sends all.
+async fn world_cut_off(source: &Source) -> World {
+    let mut world = World::new().await;
+    source.set(|behaviour| behaviour.cut_off_after = Some(2 * PART_SIZE_BYTES + BEYOND));
+    source.serve(&world);
+    world.post("/v1/uploads", &plain(), Some("import")).await;
+    world.deliver_all().await;
+    source.set(|behaviour| behaviour.cut_off_after = None);
+    world
+}
+
 async fn assert_stored(world: &World, shown: &Value, file: &[u8]) {
     assert_eq!((&shown["state"], &shown["size_bytes"]), (&json!("ready"), &json!(file.len())), "{shown}");
     let id = shown["id"].as_str().unwrap();
@@ -31,14 +42,9 @@ async fn assert_stored(world: &World, shown: &Value, file: &[u8]) {
 
 #[tokio::test]
 async fn a_file_that_was_cut_off_goes_on_where_it_stopped() {
-    let mut world = World::new().await;
     let bytes = file(3 * PART_SIZE_BYTES + 9);
     let source = Source::of(bytes.clone(), "application/zip");
-    source.set(|behaviour| behaviour.cut_off_after = Some(2 * PART_SIZE_BYTES + BEYOND));
-    source.serve(&world);
-    world.post("/v1/uploads", &plain(), Some("import")).await;
-    world.deliver_all().await;
-    source.set(|behaviour| behaviour.cut_off_after = None);
+    let mut world = world_cut_off(&source).await;
     let shown = import(&mut world, &plain()).await;
     assert_stored(&world, &shown, &bytes).await;
     assert_eq!(source.header("range"), [None, range_from(2)]);
@@ -69,15 +75,10 @@ async fn a_crash_at_any_part_costs_what_was_not_stored_alone() {
 
 #[tokio::test]
 async fn a_file_that_changed_is_fetched_from_its_start() {
-    let mut world = World::new().await;
     let source = Source::of(file(3 * PART_SIZE_BYTES), "application/zip");
-    source.set(|behaviour| behaviour.cut_off_after = Some(2 * PART_SIZE_BYTES + BEYOND));
-    source.serve(&world);
-    world.post("/v1/uploads", &plain(), Some("import")).await;
-    world.deliver_all().await;
+    let mut world = world_cut_off(&source).await;
     let other: Vec<u8> = file(2 * PART_SIZE_BYTES + 1).into_iter().rev().collect();
     source.set(|behaviour| {
-        behaviour.cut_off_after = None;
         behaviour.file = other.clone().into();
         behaviour.etag = Some("\"two\"");
     });
@@ -88,18 +89,11 @@ async fn a_file_that_changed_is_fetched_from_its_start() {
 
 #[tokio::test]
 async fn a_range_of_another_size_is_no_rest_of_the_file() {
-    let mut world = World::new().await;
     let source = Source::of(file(3 * PART_SIZE_BYTES), "application/zip");
-    source.set(|behaviour| behaviour.cut_off_after = Some(2 * PART_SIZE_BYTES + BEYOND));
-    source.serve(&world);
-    world.post("/v1/uploads", &plain(), Some("import")).await;
-    world.deliver_all().await;
+    let mut world = world_cut_off(&source).await;
     // The server takes any file under this name for the same.
     let other = file(4 * PART_SIZE_BYTES + 1);
-    source.set(|behaviour| {
-        behaviour.cut_off_after = None;
-        behaviour.file = other.clone().into();
-    });
+    source.set(|behaviour| behaviour.file = other.clone().into());
     let shown = import(&mut world, &plain()).await;
     assert_stored(&world, &shown, &other).await;
 }
@@ -107,17 +101,10 @@ async fn a_range_of_another_size_is_no_rest_of_the_file() {
 #[tokio::test]
 async fn a_server_without_ranges_or_a_strong_etag_sends_all_again() {
     for (etag, has_ranges) in [(None, true), (Some("W/\"one\""), true), (Some("\"one\""), false)] {
-        let mut world = World::new().await;
         let bytes = file(3 * PART_SIZE_BYTES);
         let source = Source::of(bytes.clone(), "application/zip");
-        source.set(|behaviour| {
-            behaviour.cut_off_after = Some(2 * PART_SIZE_BYTES + BEYOND);
-            (behaviour.etag, behaviour.has_ranges) = (etag, has_ranges);
-        });
-        source.serve(&world);
-        world.post("/v1/uploads", &plain(), Some("import")).await;
-        world.deliver_all().await;
-        source.set(|behaviour| behaviour.cut_off_after = None);
+        source.set(|behaviour| (behaviour.etag, behaviour.has_ranges) = (etag, has_ranges));
+        let mut world = world_cut_off(&source).await;
         let shown = import(&mut world, &plain()).await;
         assert_stored(&world, &shown, &bytes).await;
     }

@@ -6,6 +6,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 
 use crate::app::App;
+use crate::error::Fault;
 use crate::outbound::{Limits, Request, Response};
 use crate::upload::{IMAGE_SIZE_BYTES_MAX, SIZE_BYTES_MAX, Source, Upload, content_type_of};
 
@@ -57,8 +58,8 @@ pub async fn fetch(
             }
         }
         if let Some(rest) = rest {
-            request = request.header(header::RANGE, value(&format!("bytes={}-", rest.from)))?;
-            request = request.header(header::IF_RANGE, value(&rest.etag))?;
+            request = request.header(header::RANGE, value(format!("bytes={}-", rest.from))?)?;
+            request = request.header(header::IF_RANGE, value(rest.etag.clone())?)?;
         }
         let response = app.outbound.send(request).await?;
         match response.redirect()? {
@@ -139,8 +140,8 @@ pub fn check_type(declared: &str, sent: Option<&str>) -> Result<(), Problem> {
     Err(Problem::refused("type_mismatch", format!("the server sent {sent} instead of {declared}")))
 }
 
-fn value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+fn value(text: String) -> Result<HeaderValue, Fault> {
+    HeaderValue::try_from(text).map_err(|error| Fault::new("asking for the rest of a file", error))
 }
 
 #[cfg(test)]
@@ -149,7 +150,10 @@ mod tests {
 
     #[test]
     fn a_range_is_read_with_or_without_the_size() {
-        let range = |text| content_range(&HeaderMap::from_iter([(header::CONTENT_RANGE, value(text))]));
+        let range = |text| {
+            let value = HeaderValue::from_static(text);
+            content_range(&HeaderMap::from_iter([(header::CONTENT_RANGE, value)]))
+        };
         assert_eq!(range("bytes 8-15/16"), Some((8, Some(16))));
         assert_eq!(range("bytes 8-15/*"), Some((8, None)));
         for nothing in ["bytes */16", "8-15/16", "items 8-15/16", "", "bytes 8", "bytes -1-3/4"] {

@@ -15,7 +15,7 @@ use crate::usage::Usage;
 
 use super::fetch::{self, Fetched, Rest, check_type, fetch};
 use super::problem::Problem;
-use crate::kinds::contract::Run;
+use crate::kinds::contract::{Run, Stopped};
 
 /// Fetching stops this long before the invocation ends: the part that is being stored, and the outcome, take time.
 const STOPS_BEFORE: Duration = Duration::from_secs(15);
@@ -46,10 +46,14 @@ pub async fn import(run: &Run<'_>, upload: &Upload, source: &Source) -> Result<u
     let is_same_file = |fetched: &Fetched| fetched.size_bytes.is_none_or(|size| size == upload.size_bytes);
     match begun.filter(|_| fetched.is_rest && is_same_file(&fetched)) {
         Some(begun) => {
-            Storing { run, upload: upload.clone(), parts: begun.parts, made: 0 }.rest(fetched).await
+            let storing = Storing { run, upload: upload.clone(), parts: begun.parts, made: 0 };
+            storing.all(Parts::new(fetched.response.body)).await
         }
         // The server sent a range of another file; the next run asks for all of it.
-        None if fetched.is_rest => Err(start_over(app, upload).await?),
+        None if fetched.is_rest => {
+            forget_etag(app, upload).await?;
+            Err(Problem::passing("source_changed", "the file changed while it was being fetched"))
+        }
         None => from_start(run, upload, bytes_max, fetched).await,
     }
 }
@@ -62,21 +66,20 @@ async fn begun(app: &App, upload: &Upload) -> Result<Option<Begun>, Fault> {
         return Ok(None);
     };
     let plan = upload.plan();
-    let is_whole = |(index, part): &(usize, StoredPart)| {
-        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        part.number == number && plan.and_then(|plan| plan.part_bytes(number)) == Some(part.size_bytes)
+    let is_next = |(part, number): &(StoredPart, u32)| {
+        part.number == *number && plan.and_then(|plan| plan.part_bytes(*number)) == Some(part.size_bytes)
     };
     let parts: Vec<StoredPart> =
-        stored.into_iter().enumerate().take_while(is_whole).map(|(_, part)| part).collect();
+        stored.into_iter().zip(1..).take_while(is_next).map(|(part, _)| part).collect();
     let from = parts.iter().map(|part| part.size_bytes).sum();
     Ok((!parts.is_empty()).then_some(Begun { parts, rest: Rest { from, etag } }))
 }
 
-async fn start_over(app: &App, upload: &Upload) -> Result<Problem, Problem> {
+/// From now on, the file is fetched from its start.
+async fn forget_etag(app: &App, upload: &Upload) -> Result<(), Problem> {
     let source = upload.source.as_ref().map(|source| source.with_etag(None));
-    let forgetful = Upload { source, ..upload.clone() };
-    describe(app, upload, forgetful).await?;
-    Ok(Problem::passing("source_changed", "the file changed while it was being fetched"))
+    describe(app, upload, Upload { source, ..upload.clone() }).await?;
+    Ok(())
 }
 
 /// Stores a file from its first byte on: in one request if it is one part, else in parts.
@@ -150,11 +153,7 @@ struct Storing<'a> {
 }
 
 impl Storing<'_> {
-    /// Stores what comes after the parts that are stored.
-    async fn rest(self, fetched: Fetched) -> Result<u64, Problem> {
-        self.all(Parts::new(fetched.response.body)).await
-    }
-
+    /// Stores all that follows the parts that are stored, and has S3 make the object.
     async fn all(mut self, mut parts: Parts) -> Result<u64, Problem> {
         loop {
             let part = parts.next().await.map_err(|error| self.stopped(error))?;
@@ -176,7 +175,7 @@ impl Storing<'_> {
 
     async fn store(&mut self, bytes: Bytes) -> Result<(), Problem> {
         let Some(multipart) = &self.upload.multipart else { return Ok(()) };
-        let number = self.parts.len() as u32 + 1;
+        let number = self.parts.last().map_or(0, |last| last.number) + 1;
         let stored = self.run.app.bucket.put_part(&self.upload, multipart, number, bytes).await?;
         self.parts.push(stored);
         self.made += 1;
@@ -188,7 +187,7 @@ impl Storing<'_> {
         let can_resume = self.upload.source.as_ref().is_some_and(|source| source.etag.is_some());
         match error {
             outbound::Error::TimedOut(Phase::Reading) if can_resume && self.made > 0 => {
-                Problem::Deferred { until: self.run.app.clock.now() }
+                Stopped::Deferred { until: self.run.app.clock.now() }.into()
             }
             error => too_slow(error),
         }
@@ -233,7 +232,7 @@ async fn complete(run: &Run<'_>, upload: &Upload, parts: &[StoredPart]) -> Resul
     match app.bucket.complete_parts(upload, multipart, parts).await? {
         Completion::Done => Ok(upload.size_bytes),
         Completion::Gone if app.bucket.has_original(upload).await? => Ok(upload.size_bytes),
-        Completion::UnderWay => Err(Problem::Deferred { until: app.clock.now() + COMPLETED_WITHIN }),
+        Completion::UnderWay => Err(Stopped::Deferred { until: app.clock.now() + COMPLETED_WITHIN }.into()),
         Completion::Gone | Completion::OtherParts => Err(gone()),
     }
 }

@@ -42,8 +42,7 @@ impl Refusal {
     }
 
     pub fn error(&self) -> FieldError {
-        let escaped = |name: &String| name.replace('~', "~0").replace('/', "~1");
-        let pointer = self.path.iter().rev().map(|name| format!("/{}", escaped(name)));
+        let pointer = self.path.iter().rev().map(|name| format!("/{}", FieldError::pointer_part(name)));
         let error = FieldError::new(pointer.collect::<String>(), self.detail.clone());
         FieldError { suggestion: self.suggestion.clone(), ..error }
     }
