@@ -6,6 +6,7 @@ pub mod bench;
 pub mod demo;
 pub mod docs;
 pub mod function;
+pub mod jobs;
 pub mod key;
 pub mod measure;
 pub mod mutants;

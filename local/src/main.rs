@@ -54,6 +54,13 @@ enum Command {
     },
     /// Writes the parts of the documentation that are made from the code: run it in the project's folder.
     Docs,
+    /// Submits, shows and changes jobs, of the local stack or of any deployment.
+    Jobs {
+        #[command(flatten)]
+        target: cli::jobs::Target,
+        #[command(subcommand)]
+        command: cli::jobs::Jobs,
+    },
     /// Makes an API key for a deployed stack, and the command that stores its hash.
     Key {
         /// Whom the key lets in: a-z, 0-9 and -.
@@ -86,6 +93,9 @@ fn main() -> ExitCode {
         Some(Command::Bench { uploads }) => cli::bench::run(&arguments.options(), uploads),
         Some(Command::Demo { photo }) => cli::demo::run(&arguments.options(), photo.as_deref()),
         Some(Command::Docs) => cli::docs::run(Path::new(".")),
+        Some(Command::Jobs { target, command }) => {
+            cli::jobs::run(target, command, &arguments.options().state)
+        }
         Some(Command::Key { tenant, table_name }) => cli::key::run(tenant, table_name.as_deref()),
         Some(Command::Measure { folder }) => cli::measure::run(folder),
         Some(Command::Mutants { names }) => cli::mutants::run(names),

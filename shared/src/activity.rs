@@ -34,7 +34,7 @@ pub const HOUR: Duration = Duration::from_secs(60 * 60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Succeeded,
-    /// It is dead.
+    /// It is dead, or expired.
     Failed,
     /// An attempt failed, and another one follows.
     Retried,
@@ -50,10 +50,10 @@ impl Outcome {
         let old = old.filter(|old| !old.state.is_final())?;
         match new.state {
             State::Succeeded => Some(Self::Succeeded),
-            State::Dead => Some(Self::Failed),
+            State::Dead | State::Expired => Some(Self::Failed),
             State::Cancelled => Some(Self::Cancelled),
             State::Queued | State::Waiting if failures(new) > failures(old) => Some(Self::Retried),
-            State::Queued | State::Waiting | State::Running => None,
+            State::Queued | State::Waiting | State::Running | State::Paused => None,
         }
     }
 }

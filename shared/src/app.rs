@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::id::Ids;
 use crate::outbound::{self, Guard, Network};
 use crate::rate_limit::{Leases, Limit};
+use crate::signing_key::KnownSigningSecrets;
 use crate::usage::{Bounds, Estimates};
 use crate::work_log::WorkLog;
 
@@ -26,6 +27,8 @@ pub struct App {
     pub outbound: outbound::Client,
     /// The API keys that this process read a moment ago.
     pub known_keys: KnownKeys,
+    /// The secrets that sign requests, of tenants that this process read a moment ago.
+    pub signing_secrets: KnownSigningSecrets,
     /// The rate limit of each tenant.
     pub tenant_limit: Limit,
     /// Tokens that this environment has taken ahead.
@@ -49,6 +52,7 @@ impl App {
             outbound: outbound::Client::new(world, guard, clock.clone()),
             work_log: WorkLog::new(clock.clone(), config.log_success_every),
             known_keys: KnownKeys::default(),
+            signing_secrets: KnownSigningSecrets::default(),
             tenant_limit: config.tenant_limit,
             leases: Leases::default(),
             bounds: config.bounds,

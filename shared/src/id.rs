@@ -75,6 +75,11 @@ id!(
     JobId,
     "job_"
 );
+id!(
+    /// Names a key that requests to the world are signed with.
+    SigningKeyId,
+    "sgk_"
+);
 
 /// Where random ids come from: the operating system, or a seed that makes a test repeatable.
 #[derive(Clone, Debug)]

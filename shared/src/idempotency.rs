@@ -39,12 +39,17 @@ impl IdempotencyKey {
             let detail = "send one Idempotency-Key; put one that has a comma into quotes".to_owned();
             return Err(Rejected::Malformed { detail });
         }
-        let is_visible = key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-        if (1..=KEY_CHARS_MAX).contains(&key.len()) && is_visible {
-            return Ok(Self(key.to_owned()));
+        if let Some(key) = Self::parse_plain(key) {
+            return Ok(key);
         }
         let detail = format!("the Idempotency-Key must be 1 to {KEY_CHARS_MAX} visible ASCII characters");
         Err(Rejected::Malformed { detail })
+    }
+
+    /// Reads a key that stands by itself.
+    pub fn parse_plain(key: &str) -> Option<Self> {
+        let is_visible = key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+        ((1..=KEY_CHARS_MAX).contains(&key.len()) && is_visible).then(|| Self(key.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {

@@ -14,16 +14,19 @@ use serde_json::Value;
 use crate::clock::Timestamp;
 use crate::id::JobId;
 use crate::request_id::RequestId;
-use crate::retry;
 use crate::tenant::Tenant;
 
 mod failure;
+mod next;
 mod parent;
 mod stored;
+mod submission;
 mod verdict;
 
 pub use failure::{Cause, DETAIL_CHARS_MAX, Failure};
+pub use next::{Next, after_deferral, after_failure, after_wait};
 pub use parent::{Parent, ParentKind};
+pub use submission::{Callbacks, Submission};
 pub use verdict::{Verdict, judge};
 
 /// A job whose epochs ended this often without an outcome is dead without being run again.
@@ -56,6 +59,8 @@ pub struct Job {
     pub input_apart: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submission: Option<Submission>,
     pub state: State,
     /// Raised whenever the job must be sent to its queue; a message that carries an older number starts nothing.
     pub dispatch: u32,
@@ -71,6 +76,15 @@ pub struct Job {
     /// Not to be run before this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
+    /// Not to be run for the first time after this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_by: Option<Timestamp>,
+    /// Set while an epoch runs that is to be the last, whatever it comes to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancel_requested: bool,
+    /// Names the request that rescheduled or retried the job last, so that repeating it changes nothing again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
     /// Set while an epoch runs: until then, nobody else may claim. A cancelled job keeps it: until then, the run that it
     /// had may still store something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,13 +136,17 @@ pub enum State {
     Succeeded,
     /// It failed and is not tried again.
     Dead,
-    /// Its upload was deleted.
+    /// It was cancelled, or its upload was deleted.
     Cancelled,
+    /// It was not started in time.
+    Expired,
+    /// It was tried as often as it may, and waits until somebody retries or cancels it.
+    Paused,
 }
 
 impl State {
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Dead | Self::Cancelled)
+        matches!(self, Self::Succeeded | Self::Dead | Self::Cancelled | Self::Expired)
     }
 
     pub const fn as_str(self) -> &'static str {
@@ -139,6 +157,8 @@ impl State {
             Self::Succeeded => "succeeded",
             Self::Dead => "dead",
             Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Paused => "paused",
         }
     }
 }
@@ -150,6 +170,15 @@ pub struct Attempt {
     pub ended_at: Timestamp,
     /// `succeeded`, or the code of the failure.
     pub code: String,
+    /// How long it took, in milliseconds. This and the rest are kept of submitted jobs alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u64>,
+    /// The status of the HTTP response that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The wait that followed, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u64>,
 }
 
 /// The result of a run that succeeded.
@@ -159,6 +188,17 @@ pub struct Made {
     pub output: Value,
     /// How much of it is stored in the bucket.
     pub stored_bytes: u64,
+    /// The status of the HTTP response that it comes from.
+    pub status: Option<u16>,
+}
+
+/// How an epoch ended, as far as the timeline says it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended<'a> {
+    pub code: &'a str,
+    pub status: Option<u16>,
+    /// When the job runs again.
+    pub due_at: Option<Timestamp>,
 }
 
 /// The content of a queue message: which dispatch of which job it carries out.
@@ -189,6 +229,7 @@ impl Job {
             input,
             input_apart: false,
             parent: None,
+            submission: None,
             state: State::Queued,
             dispatch: 1,
             epoch: 0,
@@ -197,6 +238,9 @@ impl Job {
             accepted_at: now,
             updated_at: now,
             due_at: None,
+            start_by: None,
+            cancel_requested: false,
+            change: None,
             lease_until: None,
             claim: None,
             output: None,
@@ -226,12 +270,30 @@ impl Job {
     /// Whether the change from `old` to `new` calls for a message: only a raised `dispatch` does.
     pub fn must_be_sent(old: Option<&Job>, new: &Job) -> bool {
         let sent_before = old.is_some_and(|old| old.dispatch == new.dispatch);
-        !sent_before && !new.state.is_final()
+        let goes_to_a_queue = matches!(new.state, State::Queued | State::Running);
+        !sent_before && goes_to_a_queue
     }
 
     /// Whether the change from `old` to `new` is the one that ended the job.
     pub fn has_ended(old: Option<&Job>, new: &Job) -> bool {
         new.state.is_final() && !old.is_some_and(|old| old.state.is_final())
+    }
+
+    /// Whether the change from `old` to `new` is the one that paused the job.
+    pub fn has_paused(old: Option<&Job>, new: &Job) -> bool {
+        new.state == State::Paused && !old.is_some_and(|old| old.state == State::Paused)
+    }
+
+    /// Whether an attempt may begin at `at`, by the age that the job may come to.
+    pub fn may_start_at(&self, at: Timestamp) -> bool {
+        let Some(submission) = &self.submission else { return true };
+        let began = submission.run_at.unwrap_or(self.accepted_at);
+        submission.plan().max_age().is_none_or(|max_age| at <= began + max_age)
+    }
+
+    /// Whether its first attempt would come too late.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.epoch == 0 && self.start_by.is_some_and(|start_by| start_by < now)
     }
 
     /// How long its queue must hold the message back.
@@ -249,49 +311,23 @@ impl Job {
         self.state == State::Running && self.lease_until.is_some_and(|until| now <= until)
     }
 
-    /// The timeline with the end of the running epoch added, at its bounded length.
-    pub fn timeline_with(&self, code: &str, now: Timestamp) -> Vec<Attempt> {
-        let attempt = Attempt { epoch: self.epoch, ended_at: now, code: code.to_owned() };
+    /// The timeline with the end of the running epoch added, at its bounded length. The job is as it was claimed.
+    pub fn timeline_with(&self, ended: Ended<'_>, now: Timestamp) -> Vec<Attempt> {
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).ok();
+        let is_submitted = self.submission.is_some();
+        let attempt = Attempt {
+            epoch: self.epoch,
+            ended_at: now,
+            code: ended.code.to_owned(),
+            ms: millis(now.since(self.updated_at)).filter(|_| is_submitted),
+            status: ended.status,
+            wait_ms: ended.due_at.and_then(|due_at| millis(due_at.since(now))).filter(|_| is_submitted),
+        };
         let mut timeline = self.timeline.clone();
         timeline.push(attempt);
         let surplus = timeline.len().saturating_sub(TIMELINE_LENGTH_MAX);
         timeline.split_off(surplus)
     }
-}
-
-/// The consequence of a recorded failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Dispatched at once, with a delay that the queue can hold.
-    Queue { due_at: Timestamp },
-    /// Kept in the due index, because the queue cannot hold a delay that long.
-    Wait { due_at: Timestamp },
-    /// Never run again.
-    Die,
-}
-
-/// Decides what follows the failure of the epoch that `job` is running.
-pub fn after_failure(job: &Job, failure: &Failure, policy: &retry::Policy, now: Timestamp) -> Next {
-    let attempts = job.attempts + 1;
-    let spent = match failure.cause {
-        Cause::Rejected | Cause::Impossible | Cause::Lost => true,
-        Cause::Panicked => attempts >= CRASHES_MAX,
-        Cause::Transient => false,
-    };
-    match policy.wait_after(&job.id, attempts.saturating_sub(job.deferrals)) {
-        Some(wait) if !spent => after_wait(wait, now),
-        _ => Next::Die,
-    }
-}
-
-/// Decides what follows when the epoch that `job` is running ends because its time has not come.
-pub fn after_deferral(until: Timestamp, now: Timestamp) -> Next {
-    after_wait(until.since(now), now)
-}
-
-fn after_wait(wait: Duration, now: Timestamp) -> Next {
-    let due_at = now + wait;
-    if wait <= retry::QUEUE_DELAY_MAX { Next::Queue { due_at } } else { Next::Wait { due_at } }
 }
 
 fn is_zero<T: Default + PartialEq>(number: &T) -> bool {

@@ -10,6 +10,7 @@ use crate::retry;
 
 pub mod checksum_step;
 pub mod contract;
+pub mod http;
 pub mod image_step;
 pub mod import;
 pub mod metadata_step;
@@ -115,6 +116,7 @@ kinds! {
     }
     /// Runs what waits for the network.
     Worker runs 10 at once with () {
+        http::Http,
         import::Import,
         purge_upload::PurgeUpload,
         remove_original::RemoveOriginal,

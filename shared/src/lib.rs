@@ -24,6 +24,8 @@ pub mod rate_limit;
 pub mod recipe;
 pub mod retry;
 pub mod scope;
+pub mod signing_key;
+pub mod submission;
 pub mod upload;
 pub mod usage;
 

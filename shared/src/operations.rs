@@ -10,6 +10,7 @@ pub mod requests;
 pub mod rescue;
 pub mod runs;
 pub mod service;
+pub mod signing_keys;
 pub mod uploads;
 pub mod usage;
 

@@ -24,6 +24,7 @@
 
 pub mod address;
 pub mod error;
+pub mod headers;
 pub mod network;
 pub mod request;
 pub mod response;

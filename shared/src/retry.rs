@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use crate::id::{JobId, digest};
 
+mod plan;
+
+pub use plan::{Backoff, Plan, WhenExhausted};
+
 /// SQS delays a message by at most this; a longer wait goes to the due index.
 pub const QUEUE_DELAY_MAX: Duration = Duration::from_secs(15 * 60);
 

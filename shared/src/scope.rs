@@ -15,10 +15,16 @@ pub enum Scope {
     ApiKeysWrite,
     #[serde(rename = "jobs:read")]
     JobsRead,
+    #[serde(rename = "jobs:write")]
+    JobsWrite,
     #[serde(rename = "recipes:read")]
     RecipesRead,
     #[serde(rename = "recipes:write")]
     RecipesWrite,
+    #[serde(rename = "signing-keys:read")]
+    SigningKeysRead,
+    #[serde(rename = "signing-keys:write")]
+    SigningKeysWrite,
     #[serde(rename = "uploads:read")]
     UploadsRead,
     #[serde(rename = "uploads:write")]
@@ -26,12 +32,15 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::ApiKeysRead,
         Self::ApiKeysWrite,
         Self::JobsRead,
+        Self::JobsWrite,
         Self::RecipesRead,
         Self::RecipesWrite,
+        Self::SigningKeysRead,
+        Self::SigningKeysWrite,
         Self::UploadsRead,
         Self::UploadsWrite,
     ];
@@ -41,8 +50,11 @@ impl Scope {
             Self::ApiKeysRead => "api-keys:read",
             Self::ApiKeysWrite => "api-keys:write",
             Self::JobsRead => "jobs:read",
+            Self::JobsWrite => "jobs:write",
             Self::RecipesRead => "recipes:read",
             Self::RecipesWrite => "recipes:write",
+            Self::SigningKeysRead => "signing-keys:read",
+            Self::SigningKeysWrite => "signing-keys:write",
             Self::UploadsRead => "uploads:read",
             Self::UploadsWrite => "uploads:write",
         }
@@ -66,8 +78,11 @@ mod tests {
             "api-keys:read",
             "api-keys:write",
             "jobs:read",
+            "jobs:write",
             "recipes:read",
             "recipes:write",
+            "signing-keys:read",
+            "signing-keys:write",
             "uploads:read",
             "uploads:write",
         ];

@@ -9,7 +9,8 @@ use crate::id::{Ids, encode};
 pub enum SecretName {
     /// Signs the cursors of listings.
     CursorSigning,
-    /// Seals the URLs and headers of files that are fetched.
+    /// Seals secrets that tenants hand over or are given: URLs and headers of files that are fetched, headers of requests that jobs
+    /// send, and the secrets that sign these.
     SourceSealing,
 }
 

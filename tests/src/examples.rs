@@ -10,6 +10,7 @@ use api::routes::ROUTES;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::jobs::receiver::{Received, Receiver, Reply};
 use crate::pictures;
 use crate::world::{Answer, World};
 
@@ -30,10 +31,14 @@ impl World {
                 }
                 (PathParameter::Upload, _) => self.ready_upload_with_a_run().await,
                 (PathParameter::Run, _) => "1".to_owned(),
+                (PathParameter::Job, "getJob" | "retryJob") => self.ended_job().await,
                 (PathParameter::Job, _) => {
-                    let id = self.ready_upload_with_a_run().await;
-                    let link = &self.shown(&id).await["derivatives"][0]["links"]["job"];
-                    link.as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+                    let submitted = self.post("/v1/jobs", &body_of("submitJob"), None).await;
+                    submitted.json["id"].as_str().unwrap().to_owned()
+                }
+                (PathParameter::SigningKey, _) => {
+                    let made = self.post("/v1/signing-keys", &json!({}), None).await;
+                    made.json["id"].as_str().unwrap().to_owned()
                 }
                 (PathParameter::ApiKey, _) => {
                     let made = self.post("/v1/api-keys", &body_of("createApiKey"), None).await;
@@ -45,6 +50,18 @@ impl World {
             path = path.replace(&format!("{{{}}}", parameter.name()), &value);
         }
         path
+    }
+
+    /// A job that has called the host of the examples.
+    async fn ended_job(&mut self) -> String {
+        let reply = |_: &Received| Reply::of(200).header("x-request-id", "r-7").body("charged");
+        Receiver::serve(self, reply).be(self, "app.example.com");
+        let mut body = body_of("submitJob");
+        body["input"]["url"] = json!("http://app.example.com/hooks/charge");
+        body.as_object_mut().unwrap().remove("delay_seconds");
+        let submitted = self.post("/v1/jobs", &body, None).await;
+        self.pass(WHILE).await;
+        submitted.json["id"].as_str().unwrap_or_else(|| panic!("{submitted:?}")).to_owned()
     }
 
     async fn ready_upload_with_a_run(&mut self) -> String {

@@ -23,6 +23,7 @@ mod histories;
 mod hostile;
 mod idempotency;
 mod imports;
+mod jobs;
 mod keys;
 mod limits;
 mod logs;

@@ -15,7 +15,7 @@ use shared::error::Rejected;
 use shared::idempotency::IdempotencyKey;
 use shared::request_id::RequestId;
 
-use crate::bounds::BODY_BYTES_MAX;
+use crate::bounds::JOBS_BYTES_MAX;
 use crate::parse;
 use crate::precondition::Precondition;
 use crate::problem::{Code, Problem};
@@ -82,7 +82,8 @@ impl<B: RequestBody, P: Parameters> FromRequest<Arc<App>> for Call<B, P> {
         let path = path.map_err(|_| Problem::new(Code::NotFound, "the path is not UTF-8"))?;
         let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let query = P::parse(parts.uri.query().unwrap_or_default())?;
-        let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Problem::body_too_large())?;
+        let body =
+            to_bytes(body, JOBS_BYTES_MAX).await.map_err(|_| Problem::body_too_large(JOBS_BYTES_MAX))?;
         let body = B::parse(&parts, &body)?;
         let missing = || shared::error::Fault::new("reading the request", "the pipeline was left out");
         let identity = parts.extensions.remove::<RequestIdentity>().ok_or_else(missing)?;

@@ -7,7 +7,6 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::bounds::BODY_BYTES_MAX;
 use crate::problem::{Code, Document};
 use crate::route::{Access, Route};
 
@@ -102,7 +101,7 @@ fn operation(
     if let Some(schema) = (route.contract.body)(requests) {
         operation["requestBody"] = json!({
             "required": true,
-            "description": format!("At most {BODY_BYTES_MAX} bytes."),
+            "description": format!("At most {} bytes.", route.body_bytes_max),
             "content": { "application/json": { "schema": schema } },
         });
     }

@@ -1,7 +1,7 @@
 //! The meaning of each `{name}` in the paths of routes.
 
 use serde_json::{Value, json};
-use shared::id::{ApiKeyId, JobId, UploadId};
+use shared::id::{ApiKeyId, JobId, SigningKeyId, UploadId};
 use shared::recipe::RecipeName;
 use shared::upload::RUN_NUMBER_MAX;
 
@@ -13,6 +13,7 @@ pub enum PathParameter {
     Run,
     Job,
     ApiKey,
+    SigningKey,
     Recipe,
     Problem,
     Operation,
@@ -22,7 +23,7 @@ impl PathParameter {
     /// The name between the braces. Public: clients that are made from the documentation use it.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Upload | Self::Job | Self::ApiKey => "id",
+            Self::Upload | Self::Job | Self::ApiKey | Self::SigningKey => "id",
             Self::Run => "number",
             Self::Recipe | Self::Operation => "name",
             Self::Problem => "code",
@@ -35,6 +36,7 @@ impl PathParameter {
             Self::Run => "The number of a run, counted from 1 for each upload.",
             Self::Job => "The id of a job.",
             Self::ApiKey => "The id of an API key.",
+            Self::SigningKey => "The id of a signing key.",
             Self::Recipe => "The name of a saved recipe.",
             Self::Problem => "The `code` of a problem.",
             Self::Operation => "The name of an operation.",
@@ -57,6 +59,7 @@ impl PathParameter {
                 json!({ "type": "integer", "minimum": 1, "maximum": RUN_NUMBER_MAX, "examples": [1] })
             }
             Self::Job => text(&JobId::pattern(), "job_0x63btzp3agp08j8m7d04ch2gm"),
+            Self::SigningKey => text(&SigningKeyId::pattern(), "sgk_54df63zb7rnrnrnk8bhknq46c5"),
             Self::ApiKey => text(&ApiKeyId::pattern(), "key_54df63zb7rnrnrnk8bhknq46c5"),
             Self::Recipe => text(&RecipeName::pattern(), "avatars"),
             Self::Problem => {

@@ -38,6 +38,7 @@ pub fn around(routes: &'static [Route], app: Arc<App>) -> Router {
     // Known here: which route it is.
     let of_route = ServiceBuilder::new()
         .layer(from_fn_with_state(routes, matching::find_route))
+        .layer(from_fn(bounds::bound_body))
         .layer(from_fn(accept::negotiate))
         .layer(from_fn_with_state(Arc::clone(&app), access::authenticate))
         .layer(from_fn(access::authorise))

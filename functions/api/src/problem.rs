@@ -9,8 +9,6 @@ use serde::Serialize;
 use shared::error::{Bound, Error, Fault, FieldError, Rejected};
 use shared::rate_limit::headers::retry_after_secs;
 
-use crate::bounds::BODY_BYTES_MAX;
-
 mod code;
 
 pub use code::Code;
@@ -69,8 +67,8 @@ impl Problem {
         Self::new(Code::RateLimited, detail).after(retry_after)
     }
 
-    pub fn body_too_large() -> Self {
-        Self::new(Code::BodyTooLarge, format!("the body is larger than {BODY_BYTES_MAX} bytes"))
+    pub fn body_too_large(bytes_max: usize) -> Self {
+        Self::new(Code::BodyTooLarge, format!("the body is larger than {bytes_max} bytes"))
     }
 
     fn after(self, retry_after: Duration) -> Self {
@@ -96,10 +94,10 @@ impl Problem {
         Self { cause: Some(fault.chain()), ..self }
     }
 
-    /// The problem as it is sent.
-    pub fn render(&self, request_id: &str) -> Response {
+    /// The document of the problem.
+    pub fn document(&self, request_id: &str) -> Document {
         let code = self.code;
-        let document = Document {
+        Document {
             kind: format!("/docs/problems/{}", code.as_str()),
             title: code.title(),
             status: code.status().as_u16(),
@@ -107,8 +105,12 @@ impl Problem {
             detail: self.detail.clone(),
             errors: self.errors.clone(),
             request_id: request_id.to_owned(),
-        };
-        let mut response = (code.status(), axum::Json(document)).into_response();
+        }
+    }
+
+    /// The problem as it is sent.
+    pub fn render(&self, request_id: &str) -> Response {
+        let mut response = (self.code.status(), axum::Json(self.document(request_id))).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -34,6 +34,15 @@ pub struct Created<T> {
     pub replayed: bool,
 }
 
+/// 202 with the `Location` of the resource.
+#[derive(Debug)]
+pub struct Accepted<T> {
+    pub view: T,
+    pub location: String,
+    /// Whether an earlier request under the same `Idempotency-Key` made it.
+    pub replayed: bool,
+}
+
 /// 200 when it is done; 202 with its `Location` while it is not.
 #[derive(Debug)]
 pub struct Done<T> {
@@ -79,15 +88,33 @@ impl<T: Serialize + JsonSchema> Reply for Created<T> {
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        let mut response = (StatusCode::CREATED, axum::Json(self.view)).into_response();
-        if let Ok(location) = HeaderValue::from_str(&self.location) {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        if self.replayed {
-            response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
-        }
-        response
+        located(StatusCode::CREATED, self.view, &self.location, self.replayed)
     }
+}
+
+impl<T: Serialize + JsonSchema> Reply for Accepted<T> {
+    const STATUS: StatusCode = StatusCode::ACCEPTED;
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+impl<T: Serialize> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        located(StatusCode::ACCEPTED, self.view, &self.location, self.replayed)
+    }
+}
+
+fn located(status: StatusCode, view: impl Serialize, location: &str, replayed: bool) -> Response {
+    let mut response = (status, axum::Json(view)).into_response();
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    if replayed {
+        response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
 }
 
 impl<T: Serialize + JsonSchema> Reply for Done<T> {
@@ -102,11 +129,7 @@ impl<T: Serialize + JsonSchema> Reply for Done<T> {
 impl<T: Serialize> IntoResponse for Done<T> {
     fn into_response(self) -> Response {
         let status = if self.is_done { StatusCode::OK } else { StatusCode::ACCEPTED };
-        let mut response = (status, axum::Json(self.view)).into_response();
-        if let Ok(location) = HeaderValue::from_str(&self.location) {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        response
+        located(status, self.view, &self.location, false)
     }
 }
 

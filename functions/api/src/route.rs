@@ -34,6 +34,8 @@ pub struct Route {
     /// How much of the rate limit a request takes.
     pub tokens: u32,
     pub idempotency: Idempotency,
+    /// A larger body is refused.
+    pub body_bytes_max: usize,
     /// Whether `If-Match` makes it depend on what the client last saw.
     pub is_conditional: bool,
     /// The parameter that the `id` in the response is for, if the route creates something.

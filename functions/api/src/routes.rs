@@ -4,9 +4,11 @@
 use std::sync::LazyLock;
 
 use shared::scope::Scope::{
-    ApiKeysRead, ApiKeysWrite, JobsRead, RecipesRead, RecipesWrite, UploadsRead, UploadsWrite,
+    ApiKeysRead, ApiKeysWrite, JobsRead, JobsWrite, RecipesRead, RecipesWrite, SigningKeysRead,
+    SigningKeysWrite, UploadsRead, UploadsWrite,
 };
 
+use crate::bounds::{JOB_BYTES_MAX, JOBS_BYTES_MAX};
 use crate::path_parameter::PathParameter;
 use crate::problem::Code::{
     Conflict, Gone, LimitReached, NotFound, StorageFull, TooManyBytesInFlight, TooManyUploadsInFlight,
@@ -22,6 +24,7 @@ mod parts;
 mod recipes;
 mod runs;
 mod service;
+mod signing_keys;
 mod uploads;
 mod usage;
 
@@ -29,7 +32,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(all);
 
 #[rustfmt::skip]
 fn all() -> Vec<Route> {
-    use PathParameter::{ApiKey, Job, Operation, Problem, Recipe, Run, Upload};
+    use PathParameter::{ApiKey, Job, Operation, Problem, Recipe, Run, SigningKey, Upload};
     [
         resource("uploads", "Files that clients send, and what is made from them.", vec![
             post("/v1/uploads", uploads::create).needs(UploadsWrite).costs(2)
@@ -79,11 +82,41 @@ fn all() -> Vec<Route> {
                 .fails_with(&[NotFound]).conditional()
                 .named("deleteRecipe", "Deletes a saved recipe with all of its versions."),
         ]),
-        resource("jobs", "The background work of uploads and runs.", vec![
+        resource("jobs", "Work that is done in the background, and tried again until it is done.", vec![
+            post("/v1/jobs", jobs::submit).needs(JobsWrite).takes_up_to(JOB_BYTES_MAX)
+                .recorded_by_its_row().creates(Job)
+                .named("submitJob", "Accepts a job, which sends a request now or later."),
+            post("/v1/jobs/batch", jobs::submit_batch).needs(JobsWrite).costs(25).takes_up_to(JOBS_BYTES_MAX)
+                .recorded_by_its_row()
+                .named("submitJobs", "Accepts up to 100 jobs, each by itself."),
+            get("/v1/jobs", jobs::list).needs(JobsRead).costs(5)
+                .named("listJobs", "Lists submitted jobs, newest first."),
             get("/v1/jobs/{id}", jobs::read).of(Job).needs(JobsRead).fails_with(&[NotFound])
                 .named("getJob", "Returns a job with its state, its attempts and its latest failure."),
+            post("/v1/jobs/{id}/cancel", jobs::cancel).of(Job).needs(JobsWrite)
+                .fails_with(&[NotFound, Conflict]).conditional().repeatable()
+                .named("cancelJob", "Cancels a job. One that does not run never starts afterwards."),
+            post("/v1/jobs/{id}/retry", jobs::retry).of(Job).needs(JobsWrite)
+                .fails_with(&[NotFound, Conflict]).conditional()
+                .named("retryJob", "Runs a job again that has ended or is paused, or at once if it waits to be tried again."),
+            post("/v1/jobs/{id}/reschedule", jobs::reschedule).of(Job).needs(JobsWrite)
+                .fails_with(&[NotFound, Conflict]).conditional()
+                .named("rescheduleJob", "Has a job run at another time."),
             get("/v1/activity", activity::read).needs(JobsRead).costs(5)
                 .named("getActivity", "Returns how many jobs succeeded, failed, were retried and cancelled, by hour and kind."),
+        ]),
+        resource("signing-keys", "Keys that sign the requests of jobs, so that receivers can tell who sent them.", vec![
+            post("/v1/signing-keys", signing_keys::create).needs(SigningKeysWrite).costs(10)
+                .fails_with(&[LimitReached]).recorded_by_its_row().creates(SigningKey)
+                .named("createSigningKey", "Creates a signing key, and shows its secret this once."),
+            get("/v1/signing-keys", signing_keys::list).needs(SigningKeysRead)
+                .named("listSigningKeys", "Lists signing keys, newest first."),
+            get("/v1/signing-keys/{id}", signing_keys::read).of(SigningKey).needs(SigningKeysRead)
+                .fails_with(&[NotFound])
+                .named("getSigningKey", "Returns a signing key, without its secret."),
+            delete("/v1/signing-keys/{id}", signing_keys::delete).of(SigningKey).needs(SigningKeysWrite)
+                .fails_with(&[NotFound])
+                .named("deleteSigningKey", "Deletes a signing key. It signs no more requests within seconds."),
         ]),
         resource("usage", "How much a tenant uses, and how much it may use.", vec![
             get("/v1/usage", usage::read).needs(UploadsRead)

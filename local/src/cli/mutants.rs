@@ -1,16 +1,18 @@
 //! `cargo dev mutants`: breaks the product on purpose, one change at a time; a named test must notice each.
 //!
-//! It works on a copy of the workspace and takes a minute or two for each change. The list is in [`list`].
+//! It works on a copy of the workspace and takes a minute or two for each change. The lists are in [`list`] and [`submitted`].
 
 use super::{Failure, say};
 
 use build::TestProgram;
 use copy::Copy;
 use list::{MUTANTS, Mutant};
+use submitted::SUBMITTED;
 
 mod build;
 mod copy;
 mod list;
+mod submitted;
 
 /// The outcome of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +46,18 @@ pub fn run(names: &[String]) -> Result<(), Failure> {
     }
 }
 
+fn all() -> impl Iterator<Item = Mutant> {
+    MUTANTS.into_iter().chain(SUBMITTED)
+}
+
 fn chosen(names: &[String]) -> Result<Vec<Mutant>, Failure> {
     if names.is_empty() {
-        return Ok(MUTANTS.to_vec());
+        return Ok(all().collect());
     }
     let find = |name: &String| {
-        let mutant = MUTANTS.into_iter().find(|mutant| mutant.name == name);
+        let mutant = all().find(|mutant| mutant.name == name);
         mutant.ok_or_else(|| {
-            let known: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+            let known: Vec<&str> = all().map(|mutant| mutant.name).collect();
             format!("there is no change {name}; there are {}", known.join(", ")).into()
         })
     };
@@ -111,7 +117,7 @@ mod tests {
 
     #[test]
     fn each_change_fits_its_file_once() {
-        for mutant in MUTANTS {
+        for mutant in all() {
             let found = text(mutant.file).matches(mutant.from).count();
             assert_eq!(found, 1, "{}: {:?} in {}", mutant.name, mutant.from, mutant.file);
             assert_ne!(mutant.from, mutant.to, "{}", mutant.name);
@@ -120,7 +126,7 @@ mod tests {
 
     #[test]
     fn each_change_names_a_test_that_is_there() {
-        for mutant in MUTANTS {
+        for mutant in all() {
             let (modules, test) = mutant.test.rsplit_once("::").unwrap();
             let file = format!("tests/src/{}.rs", modules.replace("::", "/"));
             assert!(text(&file).contains(&format!("fn {test}()")), "{}: {}", mutant.name, mutant.test);
@@ -129,9 +135,9 @@ mod tests {
 
     #[test]
     fn no_two_changes_have_one_name() {
-        let names: BTreeSet<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
-        assert_eq!(names.len(), MUTANTS.len());
+        let names: BTreeSet<&str> = all().map(|mutant| mutant.name).collect();
+        assert_eq!(names.len(), all().count());
         assert!(chosen(&["no-such-change".to_owned()]).is_err());
-        assert_eq!(chosen(&[]).unwrap().len(), MUTANTS.len());
+        assert_eq!(chosen(&[]).unwrap().len(), all().count());
     }
 }

@@ -9,6 +9,8 @@
 //! | recipe too long for the upload's row | `<tenant>#<upload id>` | `recipe#<fingerprint>`, of a kept one with `@<version>` |
 //! | job | `<tenant>#<job id>` | `job` |
 //! | input too long for the job's row | `<tenant>#<job id>` | `input` |
+//! | output too long for it | `<tenant>#<job id>` | `output#<epoch>` |
+//! | signing key | `<tenant>#signing-key` | `<key id>` |
 //! | API key | `<tenant>#key` | `<key id>` |
 //! | recipe that is kept by name, as it is now | `<tenant>#recipe#<name>` | `recipe` |
 //! | an earlier version of it | `<tenant>#recipe#<name>` | `version#<version modulo 100>` |
@@ -35,6 +37,7 @@ mod recipes;
 mod requests;
 mod row_kind;
 mod runs;
+mod signing_keys;
 mod update;
 mod uploads;
 mod usage;
@@ -43,8 +46,8 @@ pub use activity::{CountedHour, PutHour, change_of_activity};
 pub use audits::{AUDIT_SEGMENTS, AskedAudit, PageEnd, Row};
 pub use changes::{Change, StreamRecord};
 pub use due_jobs::{AHEAD, DueJob};
-pub use jobs::{Claim, Claimed};
-pub use listings::{Listed, Range};
+pub use jobs::{Claim, Claimed, Reached};
+pub use listings::{Listed, Listing, Range};
 pub use rate_limits::Withdrawal;
 pub use recipes::ListedRecipe;
 pub use row_kind::{RowKind, SortKey};

@@ -24,4 +24,6 @@ pub enum ParentKind {
     Run,
     /// The upload whose file the job fetches.
     Import,
+    /// The job whose end the job tells of.
+    Job,
 }

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Attempt, Failure, Job, KindName, Parent, ParentKind, State};
+use super::{Attempt, Failure, Job, KindName, Parent, ParentKind, State, Submission};
 use crate::clock::Timestamp;
 use crate::id::JobId;
 use crate::request_id::RequestId;
@@ -26,6 +26,7 @@ pub(super) struct StoredJob {
     #[serde(default)]
     input_apart: bool,
     parent: Option<Parent>,
+    submission: Option<Submission>,
     state: State,
     dispatch: u32,
     epoch: u32,
@@ -35,6 +36,10 @@ pub(super) struct StoredJob {
     accepted_at: Timestamp,
     updated_at: Timestamp,
     due_at: Option<Timestamp>,
+    start_by: Option<Timestamp>,
+    #[serde(default)]
+    cancel_requested: bool,
+    change: Option<String>,
     lease_until: Option<Timestamp>,
     claim: Option<String>,
     output: Option<Value>,
@@ -72,6 +77,7 @@ impl TryFrom<StoredJob> for Job {
             input: earlier_input.unwrap_or(stored.input),
             input_apart: stored.input_apart,
             parent: stored.parent.or(earlier_parent),
+            submission: stored.submission,
             state: stored.state,
             dispatch: stored.dispatch,
             epoch: stored.epoch,
@@ -80,6 +86,9 @@ impl TryFrom<StoredJob> for Job {
             accepted_at: stored.accepted_at,
             updated_at: stored.updated_at,
             due_at: stored.due_at,
+            start_by: stored.start_by,
+            cancel_requested: stored.cancel_requested,
+            change: stored.change,
             lease_until: stored.lease_until,
             claim: stored.claim,
             output: stored.output.or(earlier_output),

@@ -3,6 +3,7 @@ mod stored_rows;
 use serde_json::json;
 
 use super::*;
+use crate::retry;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LEASE: Duration = Duration::from_secs(125);
@@ -241,12 +242,13 @@ fn a_deferral_uses_up_no_retry_and_waits_where_its_length_belongs() {
 
 #[test]
 fn a_job_ends_with_one_change_and_no_later_one() {
-    for ended in [succeeded(), dead(Cause::Transient), Job { state: State::Cancelled, ..running() }] {
+    let others = [State::Cancelled, State::Expired].map(|state| Job { state, ..running() });
+    for ended in [succeeded(), dead(Cause::Transient)].into_iter().chain(others) {
         assert!(Job::has_ended(Some(&running()), &ended));
         assert!(Job::has_ended(None, &ended), "the earlier image may be missing");
         assert!(!Job::has_ended(Some(&ended), &ended));
     }
-    for state in [State::Queued, State::Waiting, State::Running] {
+    for state in [State::Queued, State::Waiting, State::Running, State::Paused] {
         assert!(!Job::has_ended(None, &Job { state, ..running() }));
     }
 }
@@ -265,7 +267,8 @@ fn the_timeline_keeps_the_latest_attempts_alone() {
     let mut job = running();
     for epoch in 1..=12 {
         job.epoch = epoch;
-        job.timeline = job.timeline_with("storage_unavailable", NOW);
+        let ended = Ended { code: "storage_unavailable", status: None, due_at: None };
+        job.timeline = job.timeline_with(ended, NOW);
     }
     assert_eq!(job.timeline.len(), TIMELINE_LENGTH_MAX);
     let epochs: Vec<u32> = job.timeline.iter().map(|attempt| attempt.epoch).collect();
@@ -292,4 +295,79 @@ fn a_message_says_which_dispatch_of_which_job_it_carries_out_and_nothing_else() 
     assert_eq!(serde_json::from_value::<Delivery>(more.clone()).unwrap(), caused.delivery());
     more["epoch"] = json!(1);
     assert!(serde_json::from_value::<Delivery>(more).is_err());
+}
+
+fn submitted(retry: serde_json::Value) -> Job {
+    let retry = Some(serde_json::from_value(retry).unwrap());
+    Job { parent: None, submission: Some(Submission { retry, ..Submission::default() }), ..running() }
+}
+
+#[test]
+fn a_submitted_job_follows_its_own_plan_and_no_sooner_than_it_was_asked_to() {
+    let job = submitted(json!({ "delays_seconds": [60, 1800] }));
+    let failure = Failure::new(Cause::External, "response_status", "");
+    let minute = Duration::from_secs(60);
+    assert_eq!(after_failure(&job, &failure, &POLICY, NOW), Next::Queue { due_at: NOW + minute });
+    let asked = Failure { not_before: Some(NOW + minute * 20), ..failure.clone() };
+    assert_eq!(after_failure(&job, &asked, &POLICY, NOW), Next::Wait { due_at: NOW + minute * 20 });
+    let second = Job { attempts: 1, ..job.clone() };
+    assert_eq!(after_failure(&second, &failure, &POLICY, NOW), Next::Wait { due_at: NOW + minute * 30 });
+    let third = Job { attempts: 2, ..job.clone() };
+    assert_eq!(after_failure(&third, &failure, &POLICY, NOW), Next::Die);
+    let rejected = Failure::new(Cause::Rejected, "response_status", "");
+    assert_eq!(after_failure(&job, &rejected, &POLICY, NOW), Next::Die);
+}
+
+#[test]
+fn a_job_that_asked_for_it_is_paused_when_its_attempts_are_used_up() {
+    let job = submitted(json!({ "attempts": 1, "when_exhausted": "paused" }));
+    let next = |cause| after_failure(&job, &Failure::new(cause, "code", ""), &POLICY, NOW);
+    assert_eq!(next(Cause::External), Next::Pause);
+    assert_eq!(next(Cause::Rejected), Next::Die);
+}
+
+#[test]
+fn no_attempt_begins_after_the_age_that_a_job_may_come_to() {
+    let job = submitted(json!({ "delays_seconds": [60, 60], "max_age_seconds": 90 }));
+    let failure = Failure::new(Cause::External, "code", "");
+    assert!(matches!(after_failure(&job, &failure, &POLICY, NOW), Next::Queue { .. }));
+    let late = Job { attempts: 1, ..job.clone() };
+    assert_eq!(after_failure(&late, &failure, &POLICY, NOW + Duration::from_secs(61)), Next::Die);
+    let mut delayed = job;
+    delayed.submission.as_mut().unwrap().run_at = Some(NOW + Duration::from_secs(3600));
+    assert!(delayed.may_start_at(NOW + Duration::from_secs(3690)));
+    assert!(!delayed.may_start_at(NOW + Duration::from_secs(3691)));
+}
+
+#[test]
+fn a_job_expires_before_its_first_start_alone() {
+    let job = Job {
+        start_by: Some(NOW),
+        epoch: 0,
+        state: State::Queued,
+        lease_until: None,
+        claim: None,
+        ..running()
+    };
+    let late = NOW + Duration::from_millis(1);
+    assert_eq!((job.is_expired(NOW), verdict(&job, late)), (false, Verdict::Expired));
+    let started = Job { epoch: 1, attempts: 1, ..job };
+    assert!(!started.is_expired(late));
+}
+
+#[test]
+fn a_job_that_is_to_be_cancelled_is_left_to_its_run_and_not_run_again() {
+    let job = Job { cancel_requested: true, ..running() };
+    assert!(matches!(verdict(&job, NOW), Verdict::Deferred(_)));
+    assert_eq!(verdict(&job, after_lease()), Verdict::Cancelled);
+}
+
+#[test]
+fn a_job_that_waits_or_is_paused_is_sent_by_no_change() {
+    for state in [State::Waiting, State::Paused] {
+        let job = Job { state, ..accepted() };
+        assert!(!Job::must_be_sent(None, &job));
+        assert_eq!(verdict(&job, NOW), Verdict::Settled);
+        assert!(Job::must_be_sent(Some(&job), &Job { state: State::Queued, dispatch: 2, ..job.clone() }));
+    }
 }

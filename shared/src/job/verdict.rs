@@ -13,6 +13,10 @@ pub enum Verdict {
     Suspect,
     /// Too many epochs ended without an outcome: record that it is dead, do not run it.
     Exhausted,
+    /// It was not started in time: record that, do not run it.
+    Expired,
+    /// It was to be cancelled when its epoch ended, and that left no outcome: record it, do not run it.
+    Cancelled,
     /// Another epoch runs: look again after this long. The delivery is the job's rescue timer, so it is kept.
     Deferred(Duration),
     /// Finished, or dispatched anew: the delivery has nothing left to do.
@@ -27,7 +31,7 @@ pub fn judge(job: Option<&Job>, delivery: &Delivery, claim: &str, now: Timestamp
         return Verdict::Unknown;
     };
     let same_dispatch = job.dispatch == delivery.dispatch && job.accepted_at == delivery.accepted_at;
-    if !same_dispatch || job.state.is_final() || job.state == State::Waiting {
+    if !same_dispatch || !matches!(job.state, State::Queued | State::Running) {
         return Verdict::Settled;
     }
     if job.state == State::Running && job.claim.as_deref() == Some(claim) {
@@ -35,6 +39,12 @@ pub fn judge(job: Option<&Job>, delivery: &Delivery, claim: &str, now: Timestamp
     }
     if job.is_leased(now) {
         return Verdict::Deferred(defer_for(job, now));
+    }
+    if job.cancel_requested {
+        return Verdict::Cancelled;
+    }
+    if job.is_expired(now) {
+        return Verdict::Expired;
     }
     if job.epochs_without_outcome() >= CRASHES_MAX {
         return Verdict::Exhausted;

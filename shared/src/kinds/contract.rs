@@ -35,6 +35,11 @@ pub trait JobKind: Sized + Send {
     /// Returns how many bytes of the result are stored in the bucket.
     fn stored_bytes(output: &Self::Output) -> u64;
 
+    /// Returns the status of the HTTP response that the output comes from.
+    fn status(_output: &Self::Output) -> Option<u16> {
+        None
+    }
+
     /// Carries the job out. It may run more than once, so every effect is harmless when repeated.
     fn run(
         self,
@@ -76,8 +81,8 @@ pub enum Retention {
 pub enum Stopped {
     /// The cause is for the log alone: the job's reader must not see what the system is made of.
     Failed { failure: Failure, cause: Option<Fault> },
-    /// The time of the job has not come. It is run again then, and no retry is used up.
-    Deferred { until: Timestamp },
+    /// The time of the job has not come. It is run again then, and no retry is used up. A failure says why, if it is none of ours.
+    Deferred { until: Timestamp, failure: Option<Failure> },
 }
 
 impl From<Failure> for Stopped {
@@ -108,11 +113,11 @@ pub(super) fn on_wrong_queue(kind: &str, queue: Queue) -> Stopped {
 /// Runs a job as one of kind `K`.
 pub(super) async fn run_as<K: JobKind>(run: &Run<'_>, scratch: &K::Scratch) -> Result<Made, Stopped> {
     let made = K::read(run.job)?.run(run, scratch).await?;
-    let stored_bytes = K::stored_bytes(&made);
+    let (stored_bytes, status) = (K::stored_bytes(&made), K::status(&made));
     let output = serde_json::to_value(made).map_err(|error| Stopped::Failed {
         failure: Failure::new(Cause::Impossible, "output_unwritable", "the output is no JSON"),
         cause: Some(Fault::new("writing an output", error)),
     })?;
     let output = Value::Object(serde_json::Map::from_iter([(K::NAME.to_owned(), output)]));
-    Ok(Made { output, stored_bytes })
+    Ok(Made { output, stored_bytes, status })
 }

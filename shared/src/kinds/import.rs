@@ -86,7 +86,7 @@ impl JobKind for Import {
                 if let Stopped::Failed { failure, .. } = &stopped
                     && job::after_failure(job, failure, &Self::RETRY, app.clock.now()) == Next::Die
                 {
-                    let detail = detail.unwrap_or_else(|| failure.detail.clone());
+                    let detail = detail.map_or_else(|| failure.detail.clone(), String::from);
                     reject(app, &upload, &Rejection::new(&failure.code, detail)).await?;
                 }
                 Err(stopped)

@@ -113,11 +113,11 @@ async fn purge(app: &App, upload: &Upload) -> Result<(), Stopped> {
     let began_at = app.clock.now();
     let is_empty = remove_objects(app, upload, !runs.is_empty()).await?;
     if let Some(until) = last_lease.filter(|until| began_at <= *until) {
-        return Err(Stopped::Deferred { until: until + AFTER_LEASE });
+        return Err(Stopped::Deferred { until: until + AFTER_LEASE, failure: None });
     }
     let now = app.clock.now();
     if !is_empty {
-        return Err(Stopped::Deferred { until: now });
+        return Err(Stopped::Deferred { until: now, failure: None });
     }
     // Not earlier: until the last lease has ended, each run has to be checked.
     for run in &runs {

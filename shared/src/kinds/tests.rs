@@ -21,7 +21,7 @@ fn job(kind: &str) -> Job {
 fn stored_names_never_change() {
     let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
     let of_media = ["image_step", "metadata_step", "checksum_step", "checksum"];
-    let of_worker = ["import", "purge_upload", "remove_original"];
+    let of_worker = ["http", "import", "purge_upload", "remove_original"];
     let expected = [&of_media[..], &of_worker].concat();
     assert_eq!(names, expected);
     assert!(names.iter().all(|name| name.len() <= NAME_CHARS_MAX));

@@ -4,6 +4,6 @@ mod ends;
 mod follow;
 mod uploads;
 
-pub(crate) use ends::{end_import, ended_steps};
+pub(crate) use ends::{call_back, end_import, ended_steps};
 pub use follow::follow_changes;
 pub(crate) use uploads::{advance, conclude};

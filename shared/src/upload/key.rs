@@ -22,6 +22,7 @@ impl ParentKey {
                 let (upload, run) = parent.id.split_once('/')?;
                 (upload, Some(run.parse().ok()?))
             }
+            ParentKind::Job => return None,
         };
         Some(Self { tenant: job.tenant.clone(), upload: UploadId::parse(upload)?, run })
     }

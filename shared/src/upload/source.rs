@@ -9,21 +9,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
-use crate::outbound::request::is_reserved;
+use crate::outbound::headers::{self, CHOSEN_HEADERS_MAX};
 use crate::outbound::target::{Target, URL_CHARS_MAX, UrlError};
 
 use super::file_name::is_filename;
 
-pub const SOURCE_HEADERS_MAX: usize = 20;
-
-/// All names and values of the headers together.
-pub const SOURCE_HEADERS_BYTES_MAX: usize = 4096;
-
 /// A longer `ETag` of the source isn't remembered; its file can't be resumed then.
 const ETAG_CHARS_MAX: usize = 128;
-
-/// So much is shown of the name of a header that is wrong: it may be anything.
-const SHOWN_CHARS_MAX: usize = 64;
 
 /// The name of a file whose URL has none.
 const FILENAME_UNKNOWN: &str = "file";
@@ -52,7 +44,7 @@ pub struct Source {
     /// Headers to send with the request, such as `Authorization`. They are never shown, and are not sent to another host that the
     /// URL redirects to.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = SOURCE_HEADERS_MAX))]
+    #[schemars(extend("maxProperties" = CHOSEN_HEADERS_MAX))]
     pub headers: BTreeMap<String, String>,
 }
 
@@ -78,21 +70,7 @@ impl Source {
         if let Err(error) = self.target() {
             errors.push(FieldError::new("/source/url", error.to_string()));
         }
-        let bytes: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-        if self.headers.len() > SOURCE_HEADERS_MAX || bytes > SOURCE_HEADERS_BYTES_MAX {
-            let detail = format!(
-                "must be at most {SOURCE_HEADERS_MAX} headers of {SOURCE_HEADERS_BYTES_MAX} bytes together"
-            );
-            errors.push(FieldError::new("/source/headers", detail));
-            return errors;
-        }
-        for (name, value) in &self.headers {
-            if let Err(detail) = parse_header(name, value) {
-                let name: String = name.chars().take(SHOWN_CHARS_MAX).collect();
-                let pointer = format!("/source/headers/{}", FieldError::pointer_part(&name));
-                errors.push(FieldError::new(pointer, detail));
-            }
-        }
+        errors.extend(headers::field_errors(&self.headers, "/source/headers", is_decided_here));
         errors
     }
 
@@ -102,7 +80,7 @@ impl Source {
 
     /// Returns the headers that can be sent; all, once they are validated.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
-        self.headers.iter().filter_map(|(name, value)| parse_header(name, value).ok())
+        headers::parse(&self.headers, is_decided_here)
     }
 
     /// The last part of the path, if it can be the name of a file.
@@ -127,13 +105,8 @@ impl SourceState {
     }
 }
 
-fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), &'static str> {
-    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "is not the name of a header")?;
-    if is_reserved(&name) || DECIDED_HERE.contains(&name) {
-        return Err("is a header that cannot be set");
-    }
-    let value = HeaderValue::from_str(value).map_err(|_| "must be visible ASCII characters")?;
-    Ok((name, value))
+fn is_decided_here(name: &HeaderName) -> bool {
+    DECIDED_HERE.contains(name)
 }
 
 impl fmt::Debug for Source {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use shared::aws::table::RowKind;
 use shared::derivative::StepWork;
-use shared::job::{self, Job};
+use shared::job::{self, Job, ParentKind};
 use shared::kinds::Output;
 use shared::upload::{self, Upload};
 
@@ -21,6 +21,10 @@ pub struct Rows {
     pub jobs: Vec<Job>,
     /// Jobs that belong to nothing: those that remove what is of no more use.
     pub removals: Vec<Job>,
+    /// Jobs that clients submitted.
+    pub submitted: Vec<Job>,
+    /// Jobs that tell of the end of another.
+    pub callbacks: Vec<Job>,
     pub uploads: Vec<Upload>,
     /// Each is a row like its upload's.
     pub runs: Vec<Upload>,
@@ -69,7 +73,7 @@ impl World {
     /// Whether nothing is left to be done: all is final and every queue and index is empty.
     pub async fn is_at_rest(&self) -> bool {
         let rows = self.rows();
-        rows.all_jobs().all(|job| job.state.is_final())
+        rows.all_jobs().all(is_at_rest)
             && rows.uploads.iter().chain(&rows.runs).all(|upload| upload.state.is_final())
             && rows.waiting == 0
             && self.queues_hold() == 0
@@ -79,7 +83,7 @@ impl World {
     /// Lists whatever is not at rest.
     pub async fn unrest(&self) -> Vec<String> {
         let rows = self.rows();
-        let jobs = rows.all_jobs().filter(|job| !job.state.is_final()).map(|job| format!("{job:?}"));
+        let jobs = rows.all_jobs().filter(|job| !is_at_rest(job)).map(|job| format!("{job:?}"));
         let uploads = rows.uploads.iter().chain(&rows.runs).filter(|upload| !upload.state.is_final());
         let queues = format!("the queues hold {} messages", self.queues_hold());
         jobs.chain(uploads.map(|upload| format!("{upload:?}"))).chain([queues]).collect()
@@ -132,7 +136,7 @@ impl World {
             let is_gone = run.state == upload::State::Deleted;
             assert!(is_whole && is_gone == deleted.contains(&run.id), "{run:?}");
         }
-        for job in rows.all_jobs() {
+        for job in rows.jobs.iter().chain(&rows.removals) {
             let successes = job.timeline.iter().filter(|attempt| attempt.code == "succeeded").count();
             assert_eq!(successes, usize::from(job.state == job::State::Succeeded), "{job:?}");
             let Some(step) = StepWork::of_job(job).filter(|step| !deleted.contains(&step.upload)) else {
@@ -170,9 +174,14 @@ impl World {
     }
 }
 
+/// Whether nothing happens to the job unless somebody asks for it.
+fn is_at_rest(job: &Job) -> bool {
+    job.state.is_final() || job.state == job::State::Paused
+}
+
 impl Rows {
     pub fn all_jobs(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().chain(&self.removals)
+        self.jobs.iter().chain(&self.removals).chain(&self.submitted).chain(&self.callbacks)
     }
 
     fn add(&mut self, item: &Value) {
@@ -184,7 +193,13 @@ impl Rows {
         match kind {
             RowKind::Job => {
                 let job: Job = serde_dynamo::from_item(row).expect("a job");
-                if job.parent.is_some() { self.jobs.push(job) } else { self.removals.push(job) }
+                let parent = job.parent.as_ref().map(|parent| parent.kind);
+                match parent {
+                    Some(ParentKind::Job) => self.callbacks.push(job),
+                    Some(_) => self.jobs.push(job),
+                    None if job.submission.is_some() => self.submitted.push(job),
+                    None => self.removals.push(job),
+                }
             }
             RowKind::Audit => self.audits += 1,
             RowKind::DeadLetter => self.dead_letters.extend(item["body"]["S"].as_str().map(str::to_owned)),

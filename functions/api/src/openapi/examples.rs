@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use crate::route::{Access, Route};
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("examples/activity.json"),
     include_str!("examples/api_keys.json"),
     include_str!("examples/jobs.json"),
     include_str!("examples/recipes.json"),
     include_str!("examples/runs.json"),
     include_str!("examples/service.json"),
+    include_str!("examples/signing_keys.json"),
     include_str!("examples/uploads.json"),
     include_str!("examples/usage.json"),
 ];

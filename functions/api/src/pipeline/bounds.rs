@@ -1,24 +1,33 @@
 //! Refuses what is too large.
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lambda_http::request::RequestContext;
 
-use crate::bounds::{BODY_BYTES_MAX, HEADERS_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX};
+use crate::bounds::{HEADERS_BYTES_MAX, JOBS_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX};
 use crate::problem::{Code, Problem};
+use crate::route::Route;
 
-/// Checks the size of a request, and reads its body.
+/// Checks the size of a request, and reads its body, up to what any route takes.
 pub async fn bound(request: Request, next: Next) -> Response {
     if let Err(problem) = check(&request) {
         return problem.into_response();
     }
     let (parts, body) = request.into_parts();
-    match to_bytes(body, BODY_BYTES_MAX).await {
+    match to_bytes(body, JOBS_BYTES_MAX).await {
         Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
-        Err(_) => Problem::body_too_large().into_response(),
+        Err(_) => Problem::body_too_large(JOBS_BYTES_MAX).into_response(),
     }
+}
+
+/// Checks the size of a body that was read by what its route takes.
+pub async fn bound_body(request: Request, next: Next) -> Response {
+    let most =
+        request.extensions().get::<&'static Route>().map_or(JOBS_BYTES_MAX, |route| route.body_bytes_max);
+    let is_over = request.body().size_hint().lower() > most as u64;
+    if is_over { Problem::body_too_large(most).into_response() } else { next.run(request).await }
 }
 
 fn check(request: &Request) -> Result<(), Problem> {

@@ -17,7 +17,7 @@ use shared::operations::requests::{Lease, Leased, lease_request};
 use shared::request_id::RequestId;
 use tower::ServiceExt;
 
-use crate::bounds::BODY_BYTES_MAX;
+use crate::bounds::JOBS_BYTES_MAX;
 use crate::parse;
 use crate::precondition::Precondition;
 use crate::problem::Problem;
@@ -76,7 +76,7 @@ pub async fn deduplicate(
 async fn lease(app: &App, caller: &Caller, name: &str, request: Request) -> Result<(Leased, Request)> {
     let (parts, body) = request.into_parts();
     let reading = |error| Fault::new("reading the body", error);
-    let body: Bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(reading)?;
+    let body: Bytes = to_bytes(body, JOBS_BYTES_MAX).await.map_err(reading)?;
     // The handler refuses a body that is no JSON, before any effect.
     let canonical = parse::json(&body).unwrap_or_default();
     let print = fingerprint(&(parts.method.as_str(), parts.uri.path(), canonical));

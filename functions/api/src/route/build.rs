@@ -9,6 +9,7 @@ use shared::app::App;
 use shared::scope::Scope;
 
 use super::{Access, Contract, Idempotency, MediaType, Resource, Route};
+use crate::bounds::BODY_BYTES_MAX;
 use crate::call::{Call, Parameters, RequestBody};
 use crate::path_parameter::PathParameter;
 use crate::problem::{Code, Problem};
@@ -110,6 +111,7 @@ impl Route {
             access: Access::Public,
             tokens: 1,
             idempotency: Idempotency::Inherent,
+            body_bytes_max: BODY_BYTES_MAX,
             is_conditional: false,
             creates: None,
             own_problems: Vec::new(),
@@ -143,6 +145,11 @@ impl Route {
 
     pub fn costs(self, tokens: u32) -> Self {
         Self { tokens, ..self }
+    }
+
+    /// How large a body may be.
+    pub fn takes_up_to(self, body_bytes_max: usize) -> Self {
+        Self { body_bytes_max, ..self }
     }
 
     /// The problems that its handler returns, beside those of the pipeline.

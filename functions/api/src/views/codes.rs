@@ -50,7 +50,10 @@ const REJECTIONS: [&str; 39] = [
 ];
 
 /// Why else a job fails.
-const FAILURES: [&str; 7] = [
+const FAILURES: [&str; 10] = [
+    "response_status",
+    "request_body_failed",
+    "cancelled",
     "source_failed",
     "source_gone",
     "metadata_unwritable",
@@ -102,7 +105,7 @@ code!(
     ["succeeded", "deferred"].into_iter().chain(REJECTIONS).chain(FAILURES)
 );
 code!(
-    /// The work of a job: a step of a recipe; `checksum` verifies the declared SHA-256 of a file; `import` fetches a
+    /// The work of a job: `http` sends a request; others are a step of a recipe; `checksum` verifies the declared SHA-256 of a file; `import` fetches a
     /// file; the others remove files.
     JobKind,
     Kind::ALL.iter().map(|kind| kind.as_str())

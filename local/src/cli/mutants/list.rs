@@ -51,8 +51,8 @@ pub const MUTANTS: [Mutant; 43] = [
     Mutant {
         name: "claim-of-any-dispatch",
         file: "shared/src/aws/table/jobs.rs",
-        from: "AND #state = :queued AND #epoch = #attempts\"",
-        to: "AND #state = :queued AND #epoch = #attempts OR #dispatch <> :dispatch AND #state = :queued\"",
+        from: "AND #epoch = #attempts ",
+        to: "AND #epoch = #attempts OR #dispatch <> :dispatch AND #state = :queued ",
         test: "claims::a_duplicate_of_an_earlier_dispatch_starts_nothing",
         why: "a late duplicate would run a job before it is due",
     },
@@ -99,8 +99,8 @@ pub const MUTANTS: [Mutant; 43] = [
     Mutant {
         name: "every-change-sent",
         file: "shared/src/job.rs",
-        from: "!sent_before && !new.state.is_final()",
-        to: "(!sent_before || true) && !new.state.is_final()",
+        from: "!sent_before && goes_to_a_queue",
+        to: "(!sent_before || true) && goes_to_a_queue",
         test: "stream::a_change_that_raises_no_dispatch_sends_nothing",
         why: "every claim would cost another message",
     },

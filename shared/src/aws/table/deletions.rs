@@ -42,7 +42,12 @@ impl Table {
     /// whatever it holds.
     pub async fn finish_deletion(&self, upload: &Upload, now: Timestamp) -> Result<(), Fault> {
         let mut row = row_of(&upload.remembered(now))?;
-        row.extend(listings::entry(&upload.tenant, upload.id.as_str(), upload.created_at));
+        row.extend(listings::entry(
+            listings::Listing::Uploads,
+            &upload.tenant,
+            upload.id.as_str(),
+            upload.created_at,
+        ));
         row.insert("expires_at".to_owned(), number((now + RETENTION).as_secs()));
         let key = uploads::key(&upload.tenant, &upload.id);
         let values = vec![(":deleting", string(State::Deleting.as_str()))];

@@ -6,7 +6,7 @@ use crate::aws::fault;
 use crate::aws::table::{Attributes, Table, string};
 use crate::clock::Timestamp;
 use crate::error::Fault;
-use crate::id::{UploadId, digest};
+use crate::id::digest;
 use crate::tenant::Tenant;
 
 pub(super) const INDEX: &str = "by_time";
@@ -14,18 +14,40 @@ pub(super) const INDEX: &str = "by_time";
 /// One partition of an index takes 1,000 writes a second; a tenant's listing is spread over this many.
 const SHARDS: u8 = 4;
 
+/// The things of a tenant that are listed together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    Uploads,
+    /// Those that clients submitted.
+    Jobs,
+}
+
+impl Listing {
+    /// Stored; it never changes.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Uploads => "upload",
+            Self::Jobs => "job",
+        }
+    }
+
+    fn shard(self, tenant: &Tenant, shard: u8) -> String {
+        format!("{tenant}#{}#{shard}", self.name())
+    }
+}
+
 /// One entry of a listing. Its position orders it and names where a page ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     pub position: String,
-    pub id: UploadId,
+    pub id: String,
 }
 
-/// The index attributes of a new upload: which shard of which tenant, and where in time.
-pub(super) fn entry(tenant: &Tenant, id: &str, created_at: Timestamp) -> Attributes {
+/// The index attributes of a new row: which shard of which tenant's listing, and where in time.
+pub(super) fn entry(listing: Listing, tenant: &Tenant, id: &str, created_at: Timestamp) -> Attributes {
     let shard = digest(&[id])[0] % SHARDS;
     Attributes::from([
-        ("listing".to_owned(), string(listing(tenant, shard))),
+        ("listing".to_owned(), string(listing.shard(tenant, shard))),
         ("listed_at".to_owned(), string(format!("{}#{id}", position_at(created_at)))),
     ])
 }
@@ -57,9 +79,11 @@ pub(super) fn position_at(at: Timestamp) -> String {
 }
 
 impl Table {
-    /// The tenant's uploads, newest first, at most `limit`, with positions of `range`: its start included, not its end.
-    pub async fn list_uploads(
+    /// The tenant's things of a listing, newest first, at most `limit`, with positions of `range`: its start included, not its
+    /// end.
+    pub async fn list(
         &self,
+        listing: Listing,
         tenant: &Tenant,
         range: &Range,
         limit: usize,
@@ -75,7 +99,7 @@ impl Table {
                 .table_name(&self.name)
                 .index_name(INDEX)
                 .key_condition_expression("listing = :listing AND listed_at BETWEEN :from AND :before")
-                .expression_attribute_values(":listing", string(listing(tenant, shard)))
+                .expression_attribute_values(":listing", string(listing.shard(tenant, shard)))
                 .expression_attribute_values(":from", string(&range.from))
                 .expression_attribute_values(":before", string(&range.before))
                 .scan_index_forward(false)
@@ -91,12 +115,8 @@ impl Table {
     }
 }
 
-fn listing(tenant: &Tenant, shard: u8) -> String {
-    format!("{tenant}#upload#{shard}")
-}
-
 fn parse(row: &Attributes) -> Option<Listed> {
     let position = row.get("listed_at").map(AttributeValue::as_s)?.ok()?;
     let (_, id) = position.split_once('#')?;
-    Some(Listed { position: position.clone(), id: UploadId::parse(id)? })
+    Some(Listed { position: position.clone(), id: id.to_owned() })
 }

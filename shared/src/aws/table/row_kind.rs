@@ -11,7 +11,11 @@ pub enum RowKind {
     Job,
     /// An input too long to sit in its job's row.
     JobInput,
+    /// An output too long for it.
+    JobOutput,
     ApiKey,
+    /// A key that requests to the world are signed with.
+    SigningKey,
     /// A recipe that is kept by name, as it is now.
     Recipe,
     /// An earlier version of it.
@@ -36,13 +40,15 @@ pub enum SortKey {
 }
 
 impl RowKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Upload,
         Self::Run,
         Self::UploadRecipe,
         Self::Job,
         Self::JobInput,
+        Self::JobOutput,
         Self::ApiKey,
+        Self::SigningKey,
         Self::Recipe,
         Self::RecipeVersion,
         Self::Request,
@@ -59,8 +65,10 @@ impl RowKind {
             Self::Run => SortKey::StartsWith("run#"),
             Self::UploadRecipe => SortKey::StartsWith("recipe#"),
             Self::Job => SortKey::Is("job"),
-            Self::JobInput => SortKey::Is("input"),
+            Self::JobInput => SortKey::StartsWith("input"),
+            Self::JobOutput => SortKey::StartsWith("output#"),
             Self::ApiKey => SortKey::StartsWith("key_"),
+            Self::SigningKey => SortKey::StartsWith("sgk_"),
             Self::Recipe => SortKey::Is("recipe"),
             Self::RecipeVersion => SortKey::StartsWith("version#"),
             Self::Request => SortKey::Is("request"),

@@ -21,6 +21,12 @@ impl Update {
         Self { key, set, remove, add, condition: condition.into(), values }
     }
 
+    /// Makes the change depend on another condition too.
+    pub fn and(mut self, condition: &str) -> Self {
+        self.condition = format!("({}) AND {condition}", self.condition);
+        self
+    }
+
     /// A value that the condition names.
     pub fn with(mut self, placeholder: &str, value: AttributeValue) -> Self {
         self.values.push((placeholder.to_owned(), value));

@@ -30,7 +30,12 @@ impl Table {
     pub async fn put_upload(&self, upload: &Upload, recipe: Option<Recipe>) -> Result<Option<Upload>, Fault> {
         put_recipe_apart(self, upload, recipe).await?;
         let mut row = row_of(upload)?;
-        row.extend(listings::entry(&upload.tenant, upload.id.as_str(), upload.created_at));
+        row.extend(listings::entry(
+            listings::Listing::Uploads,
+            &upload.tenant,
+            upload.id.as_str(),
+            upload.created_at,
+        ));
         match self.put_new(&key(&upload.tenant, &upload.id), row, "accepting the upload").await? {
             Written::Made(_) => Ok(None),
             Written::Refused(existing) => existing.map(read).transpose(),

@@ -15,7 +15,14 @@ fn stored_names_never_change() {
         output: Some(output()),
         stored_bytes: 2284,
         failure: Some(Failure::new(Cause::Transient, "storage_unavailable", "timed out")),
-        timeline: vec![Attempt { epoch: 4, ended_at: NOW, code: "panicked".to_owned() }],
+        timeline: vec![Attempt {
+            epoch: 4,
+            ended_at: NOW,
+            code: "panicked".to_owned(),
+            ms: None,
+            status: None,
+            wait_ms: None,
+        }],
         ..running()
     };
     let stored = json!({
@@ -79,17 +86,30 @@ fn a_row_that_names_no_kind_is_refused() {
 
 #[test]
 fn stored_words_never_change() {
-    let states =
-        [State::Queued, State::Waiting, State::Running, State::Succeeded, State::Dead, State::Cancelled];
+    let states = [
+        State::Queued,
+        State::Waiting,
+        State::Running,
+        State::Succeeded,
+        State::Dead,
+        State::Cancelled,
+        State::Expired,
+        State::Paused,
+    ];
     let states = states.map(|state| {
         // Conditions compare with the same word that rows hold.
         assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
         state.as_str()
     });
-    assert_eq!(states, ["queued", "waiting", "running", "succeeded", "dead", "cancelled"]);
+    assert_eq!(
+        states,
+        ["queued", "waiting", "running", "succeeded", "dead", "cancelled", "expired", "paused"]
+    );
     let causes = [Cause::Rejected, Cause::Impossible, Cause::Transient, Cause::Panicked, Cause::Lost];
     assert_eq!(json!(causes), json!(["rejected", "impossible", "transient", "panicked", "lost"]));
-    assert_eq!(json!([ParentKind::Upload, ParentKind::Run]), json!(["upload", "run"]));
+    assert_eq!(json!(Cause::External), json!("external"));
+    let parents = [ParentKind::Upload, ParentKind::Run, ParentKind::Import, ParentKind::Job];
+    assert_eq!(json!(parents), json!(["upload", "run", "import", "job"]));
 }
 
 /// A row as version 1 of the layout has it.

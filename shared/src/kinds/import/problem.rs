@@ -10,7 +10,7 @@ use crate::outbound;
 pub struct Problem {
     pub stopped: Stopped,
     /// The whole text of a failure, of which a job's row keeps the beginning alone; `None` when that is all.
-    pub detail: Option<String>,
+    pub detail: Option<Box<str>>,
 }
 
 impl Problem {
@@ -21,12 +21,17 @@ impl Problem {
 
     /// It may be had later.
     pub fn passing(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(Cause::External, code, detail.into(), None)
+    }
+
+    /// It may be had later, and no other host is to blame.
+    pub fn ours(code: &str, detail: impl Into<String>) -> Self {
         Self::new(Cause::Transient, code, detail.into(), None)
     }
 
     fn new(reason: Cause, code: &str, detail: String, cause: Option<Fault>) -> Self {
         let failure = Failure::new(reason, code, &detail);
-        Self { stopped: Stopped::Failed { failure, cause }, detail: Some(detail) }
+        Self { stopped: Stopped::Failed { failure, cause }, detail: Some(detail.into()) }
     }
 }
 
@@ -45,7 +50,7 @@ impl From<Stopped> for Problem {
 
 impl From<outbound::Error> for Problem {
     fn from(error: outbound::Error) -> Self {
-        let reason = if error.can_retry() { Cause::Transient } else { Cause::Rejected };
+        let reason = if error.can_retry() { Cause::External } else { Cause::Rejected };
         let (code, detail) = (error.code(), error.to_string());
         Self::new(reason, code, detail, Some(Fault::new("fetching a source", error)))
     }

@@ -187,7 +187,7 @@ impl Storing<'_> {
         let can_resume = self.upload.source.as_ref().is_some_and(|source| source.etag.is_some());
         match error {
             outbound::Error::TimedOut(Phase::Reading) if can_resume && self.made > 0 => {
-                Stopped::Deferred { until: self.run.app.clock.now() }.into()
+                Stopped::Deferred { until: self.run.app.clock.now(), failure: None }.into()
             }
             error => too_slow(error),
         }
@@ -227,12 +227,14 @@ impl Parts {
 /// Has S3 make the object. One that is there already is this one: nobody else may store any.
 async fn complete(run: &Run<'_>, upload: &Upload, parts: &[StoredPart]) -> Result<u64, Problem> {
     let app = run.app;
-    let gone = || Problem::passing("storage_unavailable", "storage lost the parts of the file");
+    let gone = || Problem::ours("storage_unavailable", "storage lost the parts of the file");
     let multipart: &Multipart = upload.multipart.as_ref().ok_or_else(gone)?;
     match app.bucket.complete_parts(upload, multipart, parts).await? {
         Completion::Done => Ok(upload.size_bytes),
         Completion::Gone if app.bucket.has_original(upload).await? => Ok(upload.size_bytes),
-        Completion::UnderWay => Err(Stopped::Deferred { until: app.clock.now() + COMPLETED_WITHIN }.into()),
+        Completion::UnderWay => {
+            Err(Stopped::Deferred { until: app.clock.now() + COMPLETED_WITHIN, failure: None }.into())
+        }
         Completion::Gone | Completion::OtherParts => Err(gone()),
     }
 }
@@ -246,7 +248,7 @@ async fn describe(app: &App, seen: &Upload, described: Upload) -> Result<Upload,
     }
     let now = next_after(seen.updated_at, app.clock.now());
     let written = app.table.describe_import(seen, &described, now).await?;
-    written.ok_or_else(|| Problem::passing("upload_moved", "another run of the import was faster"))
+    written.ok_or_else(|| Problem::ours("upload_moved", "another run of the import was faster"))
 }
 
 /// Every write moves the time on, because the next one is conditional on it.

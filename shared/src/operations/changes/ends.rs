@@ -9,7 +9,10 @@ use crate::concurrently;
 use crate::error::Fault;
 use crate::fan_in::End;
 use crate::job::{Job, ParentKind, State};
+use crate::kinds::http::Http;
+use crate::kinds::http::callback::{self, Occasion};
 use crate::kinds::{Output, import};
+use crate::operations::jobs::put_job_with_input;
 use crate::upload::{EndedSteps, ParentKey, Rejection};
 
 /// So many parents are written at once.
@@ -24,22 +27,47 @@ struct Ends<'a> {
     /// By key, and by when the upload or run was accepted.
     uploads: BTreeMap<(ParentKey, Option<Timestamp>), EndedJobs<'a>>,
     imports: EndedJobs<'a>,
+    /// Those whose end somebody is told of.
+    callbacks: Vec<(usize, &'a Job, Occasion)>,
 }
 
 /// Does what follows for the parents of the jobs that ended, and returns what went wrong with which change.
 pub(super) async fn record_ends(app: &App, changes: &[Change]) -> Vec<(usize, Fault)> {
     let mut ends = Ends::default();
     for (index, change) in changes.iter().enumerate() {
-        if let Change::Job { old, new } = change
-            && Job::has_ended(old.as_deref(), new)
-        {
+        let Change::Job { old, new } = change else { continue };
+        if Job::has_ended(old.as_deref(), new) {
             ends.push(index, new);
+        }
+        if let Some(occasion) = Occasion::of(old.as_deref(), new) {
+            ends.callbacks.push((index, new, occasion));
         }
     }
     let uploads = ends.uploads.into_iter().map(|((key, at), jobs)| follow_ends(app, key, at, jobs).boxed());
     let imports = ends.imports.into_iter().map(|(index, job)| follow_import(app, index, job).boxed());
-    let all = uploads.chain(imports).collect();
+    let callbacks = ends.callbacks.into_iter();
+    let callbacks =
+        callbacks.map(|(index, job, occasion)| follow_callback(app, index, job, occasion).boxed());
+    let all = uploads.chain(imports).chain(callbacks).collect();
     concurrently::all(PARENTS_AT_ONCE, all).await.into_iter().flatten().collect()
+}
+
+async fn follow_callback(app: &App, index: usize, job: &Job, occasion: Occasion) -> Vec<(usize, Fault)> {
+    call_back(app, job, occasion).await.err().map(|fault| (index, fault)).into_iter().collect()
+}
+
+/// Puts the job that tells of the end of another, and returns whether that is new. It derives from that end, so that it is put
+/// once.
+pub(crate) async fn call_back(app: &App, job: &Job, occasion: Occasion) -> Result<bool, Fault> {
+    let id = callback::id_of(job, occasion);
+    if app.table.get_job(&job.tenant, &id).await?.is_some() {
+        return Ok(false);
+    }
+    let input = Http::of(&app.table.with_input(job).await?);
+    match input.and_then(|input| callback::job_of(job, &input, occasion, app.clock.now())) {
+        Some(callback) => put_job_with_input(app, callback).await,
+        None => Ok(false),
+    }
 }
 
 async fn follow_import(app: &App, index: usize, job: &Job) -> Vec<(usize, Fault)> {
@@ -82,6 +110,8 @@ impl<'a> Ends<'a> {
                 }
             }
             ParentKind::Import => self.imports.push((index, job)),
+            // A callback: nobody is told of its end.
+            ParentKind::Job => {}
         }
     }
 }

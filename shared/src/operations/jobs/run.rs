@@ -8,7 +8,7 @@ use crate::aws::table::{Claim, Claimed};
 use crate::clock::Timestamp;
 use crate::concurrently;
 use crate::error::Fault;
-use crate::job::{self, Cause, Delivery, Failure, Job, LEASE_MARGIN, Made, Next, Verdict};
+use crate::job::{self, Cause, Delivery, Failure, Job, LEASE_MARGIN, Made, Next, State, Verdict};
 use crate::kinds::Kind;
 use crate::kinds::contract::{Dispatcher, Retention, Run, Stopped};
 use crate::metrics::{self, Metric};
@@ -177,6 +177,8 @@ impl<D: Dispatcher> Batch<'_, D> {
                 self.mark_dead(job, unit).await?;
                 Ok(Ack::Acknowledge)
             }
+            (Verdict::Expired, Some(job)) => self.end_unrun(job, State::Expired, unit).await,
+            (Verdict::Cancelled, Some(job)) => self.end_unrun(job, State::Cancelled, unit).await,
             (Verdict::Deferred(rest), _) => {
                 unit.outcome = Outcome::Deferred;
                 let queue = self.app.queues.of(D::QUEUE)?;
@@ -195,13 +197,23 @@ impl<D: Dispatcher> Batch<'_, D> {
     async fn mark_dead(&self, job: &Job, unit: &mut Unit<'_>) -> Result<(), Fault> {
         unit.about = About::job(job);
         let failure = Failure::lost(job.epochs_without_outcome());
-        if self.app.table.mark_job_dead(job, &failure, self.app.clock.now()).await? {
+        let now = self.app.clock.now();
+        if self.app.table.end_job_unrun(job, State::Dead, Some(&failure), now).await? {
             unit.outcome = Outcome::Dead;
             metrics::count(Metric::JobsDead, job.request_id.as_ref());
         }
         unit.about.code = Some(failure.code);
         unit.about.detail = Some(failure.detail);
         Ok(())
+    }
+
+    /// Ends a job whose time is over, or that was to be cancelled while a run of it crashed. One that has changed
+    /// meanwhile comes back.
+    async fn end_unrun(&self, job: &Job, state: State, unit: &mut Unit<'_>) -> Result<Ack, Fault> {
+        unit.about = About::job(job);
+        unit.outcome = Outcome::Skipped;
+        let has_ended = self.app.table.end_job_unrun(job, state, None, self.app.clock.now()).await?;
+        Ok(if has_ended { Ack::Acknowledge } else { Ack::Keep })
     }
 
     /// Runs a claimed job and records how it ended. A run that a newer epoch has overtaken leaves the message alone.
@@ -216,9 +228,11 @@ impl<D: Dispatcher> Batch<'_, D> {
                 unit.about.code = Some(failure.code.clone());
                 unit.about.detail = Some(failure.detail.clone());
                 match self.after_failure(job, failure) {
-                    // The client's doing: nobody who runs the system can help.
-                    Next::Die if failure.cause == Cause::Rejected => Outcome::Rejected,
-                    Next::Die => Outcome::Dead,
+                    // The client's doing, or somebody else's: nobody who runs the system can help.
+                    Next::Die | Next::Pause if matches!(failure.cause, Cause::Rejected | Cause::External) => {
+                        Outcome::Rejected
+                    }
+                    Next::Die | Next::Pause => Outcome::Dead,
                     Next::Queue { .. } | Next::Wait { .. } => Outcome::Retried,
                 }
             }
@@ -237,7 +251,7 @@ impl<D: Dispatcher> Batch<'_, D> {
     async fn perform(&self, job: &Job) -> Result<Made, Stopped> {
         let whole;
         let job = if job.input_apart {
-            whole = Job { input: self.app.table.get_job_input(job).await?, ..job.clone() };
+            whole = self.app.table.with_input(job).await?;
             &whole
         } else {
             job
@@ -285,8 +299,8 @@ impl<D: Dispatcher> Batch<'_, D> {
             Err(Stopped::Failed { failure, .. }) => {
                 table.fail_job(job, failure, self.after_failure(job, failure), now).await
             }
-            Err(Stopped::Deferred { until }) => {
-                table.defer_job(job, job::after_deferral(*until, now), now).await
+            Err(Stopped::Deferred { until, failure }) => {
+                table.defer_job(job, failure.as_ref(), job::after_deferral(*until, now), now).await
             }
         }
     }

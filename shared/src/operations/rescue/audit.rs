@@ -9,10 +9,11 @@ use crate::concurrently;
 use crate::error::Fault;
 use crate::id::JobId;
 use crate::job::{self, Job};
+use crate::kinds::http::callback::Occasion;
 use crate::kinds::import::Import;
 use crate::kinds::purge_upload::PurgeUpload;
 use crate::metrics::{self, Metric};
-use crate::operations::changes::{advance, conclude, end_import, ended_steps};
+use crate::operations::changes::{advance, call_back, conclude, end_import, ended_steps};
 use crate::operations::jobs::send_job;
 use crate::operations::uploads::ingest_object;
 use crate::upload::{SEND_GRACE, State, Upload, key};
@@ -143,7 +144,12 @@ async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<bool, Faul
             Some(due) => return app.table.dispatch_due(&due, now).await,
             None => return Ok(false),
         },
-        _ => return Ok(false),
+        _ => {
+            return match Occasion::of(None, job) {
+                Some(occasion) if job.updated_at < before => call_back(app, job, occasion).await,
+                _ => Ok(false),
+            };
+        }
     }
     Ok(true)
 }

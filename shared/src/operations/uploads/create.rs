@@ -4,7 +4,7 @@ use crate::aws::{SignedForm, SignedPut};
 use crate::clock::Timestamp;
 use crate::error::{Error, Fault, FieldError, Rejected, Result};
 use crate::id::UploadId;
-use crate::kinds::import::{self, Import};
+use crate::kinds::import::Import;
 use crate::operations::recipes::resolve_recipe;
 use crate::recipe::ResolvedRecipe;
 use crate::request_id::RequestId;
@@ -122,7 +122,7 @@ async fn put_source(app: &App, upload: &Upload, source: &Source) -> Result<()> {
     let import = Import::seal(app, upload, source).await?;
     let input = serde_json::to_value(import).map_err(|error| Fault::new("storing a source", error))?;
     let expires_at = upload.send_by() + SEND_GRACE * 2;
-    app.table.put_job_input(&upload.tenant, &import::job_id(upload), &input, expires_at).await?;
+    app.table.put_job_input(&Import::job_of(upload, upload.created_at), &input, expires_at).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::app::App;
-use crate::aws::table::Range;
+use crate::aws::table::{self, Range};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::UploadId;
@@ -42,11 +42,11 @@ pub async fn list_uploads(
         None => range,
     };
     let window = if filter.states.is_empty() { limit } else { EXAMINED_MAX };
-    let mut listed = app.table.list_uploads(tenant, &range, window + 1).await?;
+    let mut listed = app.table.list(table::Listing::Uploads, tenant, &range, window + 1).await?;
     let (mut items, mut examined) = (Vec::new(), 0);
     let entries = &listed[..listed.len().min(window)];
     for entries in entries.chunks(limit.max(ROWS_AT_ONCE)) {
-        let ids: Vec<UploadId> = entries.iter().map(|entry| entry.id.clone()).collect();
+        let ids: Vec<UploadId> = entries.iter().filter_map(|entry| UploadId::parse(&entry.id)).collect();
         let uploads = app.table.get_uploads(tenant, &ids).await?;
         for id in ids {
             if items.len() == limit {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::aws::table::{DueRecount, Range};
+use crate::aws::table::{DueRecount, Listing, Range};
 use crate::clock::Timestamp;
 use crate::error::Fault;
 use crate::id::UploadId;
@@ -128,8 +128,8 @@ async fn take_uploads(
 ) -> Result<Option<String>, Fault> {
     let range = Range::created(Some(recount.in_flight_from()), None);
     let range = before.iter().fold(range, |range, before| range.before(before));
-    let listed = app.table.list_uploads(tenant, &range, PAGE_UPLOADS).await?;
-    let ids: Vec<UploadId> = listed.iter().map(|listed| listed.id.clone()).collect();
+    let listed = app.table.list(Listing::Uploads, tenant, &range, PAGE_UPLOADS).await?;
+    let ids: Vec<UploadId> = listed.iter().filter_map(|listed| UploadId::parse(&listed.id)).collect();
     for upload in app.table.get_uploads(tenant, &ids).await? {
         recount.found += recount.in_flight(&upload);
     }

@@ -130,7 +130,8 @@ fn succeeded(job: Job) -> Job {
         original: Some(original),
     };
     let (output, stored_bytes) = (serde_json::json!({ "image_step": image }), image.stored_bytes());
-    let timeline = job.timeline_with(State::Succeeded.as_str(), NOW);
+    let timeline =
+        job.timeline_with(Ended { code: State::Succeeded.as_str(), status: None, due_at: None }, NOW);
     Job {
         state: State::Succeeded,
         epoch: 1,
@@ -145,7 +146,10 @@ fn succeeded(job: Job) -> Job {
 /// After as many attempts, saying as much as it may.
 fn failed(job: Job, attempts: u32) -> Job {
     let failure = Failure::new(Cause::Transient, "storage_unavailable", &"x".repeat(DETAIL_CHARS_MAX));
-    let attempt = |epoch| Attempt { epoch, ended_at: NOW, code: failure.code.clone() };
+    let attempt = |epoch| {
+        let (ms, status, wait_ms) = (None, None, None);
+        Attempt { epoch, ended_at: NOW, code: failure.code.clone(), ms, status, wait_ms }
+    };
     let first = 1 + attempts.saturating_sub(TIMELINE_LENGTH_MAX as u32);
     let timeline: Vec<_> = (first..=attempts).map(attempt).collect();
     Job { epoch: attempts, attempts, dispatch: attempts, failure: Some(failure), timeline, ..job }
