@@ -237,7 +237,7 @@ fn failure(kind: &str, message: &str, status: StatusCode) -> Response {
 
 fn bucket_settings(bucket: &template::Bucket, template: &Template) -> BucketSettings {
     let events = template.functions.iter().flat_map(|function| &function.events);
-    let notification_prefix = events.into_iter().find_map(|event| match event {
+    let prefixes = events.into_iter().filter_map(|event| match event {
         Event::S3(created) if created.bucket == bucket.name => Some(created.prefix.clone()),
         _ => None,
     });
@@ -248,7 +248,7 @@ fn bucket_settings(bucket: &template::Bucket, template: &Template) -> BucketSett
         exposed_headers: rule.exposed_headers.clone(),
         max_age_secs: rule.max_age.map(|age| u32::try_from(age.as_secs()).unwrap_or(u32::MAX)),
     });
-    BucketSettings { name: bucket.name.clone(), cors: cors.collect(), notification_prefix }
+    BucketSettings { name: bucket.name.clone(), cors: cors.collect(), notification_prefixes: prefixes.collect() }
 }
 
 fn queue_settings(queue: &template::Queue) -> QueueSettings {
