@@ -70,7 +70,11 @@ impl Usage {
     /// A derivative is stored from its job's success until it goes with its upload.
     pub fn of_job(job: &Job, goes_with_its_upload: bool) -> Self {
         let is_stored = job.state == job::State::Succeeded && !goes_with_its_upload;
-        let bytes = if is_stored { job.stored_bytes } else { 0 };
+        Self::stored(if is_stored { job.stored_bytes } else { 0 })
+    }
+
+    /// So many bytes more in the bucket.
+    pub fn stored(bytes: u64) -> Self {
         Self { bytes_stored: signed(bytes), ..Self::default() }
     }
 

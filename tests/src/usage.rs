@@ -19,6 +19,7 @@ mod bounds;
 mod costs;
 mod overshoot;
 mod recounts;
+mod room;
 
 pub use costs::bytes_of;
 

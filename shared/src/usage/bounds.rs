@@ -73,9 +73,14 @@ impl Bounds {
 
     /// Whether what is `wanted` fits beside what is `used`; otherwise the first bound that it would break.
     pub fn check(&self, used: Usage, wanted: Usage) -> Result<(), Exceeded> {
-        let exceeded = self.measured(used, wanted).find(|measured| {
-            u128::from(measured.used) + u128::from(measured.wanted) > u128::from(measured.most)
-        });
+        let exceeded = self.measured(used, wanted).find(Exceeded::is_so);
+        exceeded.map_or(Ok(()), Err)
+    }
+
+    /// The same for the bound on what is stored alone.
+    pub fn check_stored(&self, used: Usage, wanted: Usage) -> Result<(), Exceeded> {
+        let mut measured = self.measured(used, wanted);
+        let exceeded = measured.find(|measured| measured.bound == Bound::BytesStored && measured.is_so());
         exceeded.map_or(Ok(()), Err)
     }
 
@@ -115,7 +120,12 @@ fn count(count: i64) -> u64 {
 }
 
 impl Exceeded {
-    fn detail(&self) -> String {
+    fn is_so(&self) -> bool {
+        u128::from(self.used) + u128::from(self.wanted) > u128::from(self.most)
+    }
+
+    /// Says for people what is exceeded, and by what.
+    pub fn detail(&self) -> String {
         let Self { most, used, wanted, .. } = self;
         match self.bound {
             Bound::UploadsInFlight => {
@@ -126,8 +136,8 @@ impl Exceeded {
                  until it has ended"
             ),
             Bound::BytesStored => format!(
-                "at most {most} bytes may be stored; {used} are, or are in flight, and this upload would add \
-                 {wanted}: deleting uploads makes room"
+                "at most {most} bytes may be stored; {used} are, or are in flight, and this would add {wanted}: \
+                 deleting uploads makes room"
             ),
         }
     }

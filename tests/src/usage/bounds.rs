@@ -63,7 +63,7 @@ async fn over_each_bound_an_upload_is_refused_and_told_which_and_when_to_try_aga
     assert_eq!(world.put(&made, &bytes).await, StatusCode::OK);
     world.settle().await;
     world.assert_counted("once it is stored").await;
-    let detail = "at most 2000 bytes may be stored; 1500 are, or are in flight, and this upload would add 501: \
+    let detail = "at most 2000 bytes may be stored; 1500 are, or are in flight, and this would add 501: \
                   deleting uploads makes room";
     assert_refused(&world.ask_for(501, None).await, "storage_full", "3600", detail);
     assert_eq!(world.ask_for(500, None).await.status, StatusCode::CREATED);

@@ -16,6 +16,8 @@ pub enum RowKind {
     Recipe,
     /// An earlier version of it.
     RecipeVersion,
+    /// The names of what a tenant may have a bounded number of.
+    Register,
     /// A request under an `Idempotency-Key`.
     Request,
     DeadLetter,
@@ -36,7 +38,7 @@ pub enum SortKey {
 }
 
 impl RowKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Upload,
         Self::Run,
         Self::UploadRecipe,
@@ -45,6 +47,7 @@ impl RowKind {
         Self::ApiKey,
         Self::Recipe,
         Self::RecipeVersion,
+        Self::Register,
         Self::Request,
         Self::DeadLetter,
         Self::Limit,
@@ -63,6 +66,7 @@ impl RowKind {
             Self::ApiKey => SortKey::StartsWith("key_"),
             Self::Recipe => SortKey::Is("recipe"),
             Self::RecipeVersion => SortKey::StartsWith("version#"),
+            Self::Register => SortKey::Is("register"),
             Self::Request => SortKey::Is("request"),
             Self::DeadLetter => SortKey::Is("dead-letter"),
             Self::Limit => SortKey::StartsWith("limit#"),

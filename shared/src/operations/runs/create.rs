@@ -4,7 +4,7 @@ use crate::error::{Rejected, Result};
 use crate::id::encode;
 use crate::idempotency::{Record, fingerprint};
 use crate::operations::recipes::resolve_recipe;
-use crate::operations::uploads::find_upload;
+use crate::operations::uploads::{admit_run, find_upload};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 use crate::upload::{RUNS_MAX, RunRequest, Upload};
@@ -51,6 +51,7 @@ pub async fn create_run(
     upload.check_runnable()?;
     let resolved = resolve_recipe(app, tenant, &request.recipe).await?;
     upload.check_recipe(&resolved.recipe)?;
+    admit_run(app, &upload).await?;
     let now = app.clock.now();
     let mut count = runs.len();
     if name.is_of_key && count < RUNS_MAX as usize {
