@@ -102,3 +102,36 @@ async fn whoever_guesses_keys_is_held_up_and_costs_a_read_a_guess() {
     assert_eq!(world.send(Method::GET, "/healthz", &[], "").await.status, StatusCode::OK);
     assert_eq!(world.send(Method::GET, "/docs", &[], "").await.status, 429);
 }
+
+/// A token would be a write, which costs more than the whole request does.
+#[tokio::test]
+async fn what_ends_before_its_route_is_known_makes_no_call_and_is_bounded_by_the_stage() {
+    let burst = 30;
+    let parameters = [("ApiRequestsPerSecond", "1"), ("ApiRequestsBurst", "30")];
+    let world = World::with_parameters(&parameters).await;
+    let long = format!("/v1/uploads/{}", "x".repeat(3000));
+    let large = "x".repeat(100 * 1024);
+    let json = [("content-type", "application/json")];
+    let not_json = [("accept", "text/html")];
+    let requests = [
+        (Method::GET, "/v1/nowhere", &[][..], "", 404),
+        (Method::PATCH, "/v1/uploads", &[], "", 405),
+        (Method::GET, "/v1/uploads", &not_json, "", 406),
+        (Method::POST, "/v1/uploads", &json, large.as_str(), 413),
+        (Method::GET, long.as_str(), &[], "", 414),
+        (Method::OPTIONS, "/v1/uploads", &[], "", 204),
+    ];
+    let calls = world.injector.calls();
+    for _ in 0..burst / requests.len() {
+        for (method, path, headers, body, status) in &requests {
+            let answer = world.send(method.clone(), path, headers, (*body).to_owned()).await;
+            assert_eq!(answer.status.as_u16(), *status, "{method} {path}: {answer:?}");
+        }
+    }
+    assert_eq!(world.injector.calls(), calls);
+    for (method, path, headers, body, _) in &requests {
+        let answer = world.send(method.clone(), path, headers, (*body).to_owned()).await;
+        assert_eq!(answer.status.as_u16(), 429, "{method} {path}");
+    }
+    assert_eq!(world.injector.calls(), calls);
+}
