@@ -38,6 +38,7 @@ mod secrets;
 mod steps;
 mod stream;
 mod tenants;
+mod throttling;
 mod tidy;
 mod units;
 mod usage;
