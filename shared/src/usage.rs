@@ -35,6 +35,9 @@ pub struct Usage {
     pub bytes_in_flight: i64,
     /// Originals that arrived, and derivatives.
     pub bytes_stored: i64,
+    /// Uploads whose original is stored.
+    #[serde(default)]
+    pub uploads_stored: i64,
 }
 
 /// The stream's reader's sum for a tenant. Never ahead of the rows, mostly some seconds behind.
@@ -64,6 +67,7 @@ impl Usage {
             uploads_in_flight: i64::from(is_in_flight),
             bytes_in_flight: if is_in_flight { bytes } else { 0 },
             bytes_stored: if is_stored { bytes } else { 0 },
+            uploads_stored: i64::from(is_stored),
         }
     }
 
@@ -95,6 +99,7 @@ impl Add for Usage {
             uploads_in_flight: self.uploads_in_flight.saturating_add(other.uploads_in_flight),
             bytes_in_flight: self.bytes_in_flight.saturating_add(other.bytes_in_flight),
             bytes_stored: self.bytes_stored.saturating_add(other.bytes_stored),
+            uploads_stored: self.uploads_stored.saturating_add(other.uploads_stored),
         }
     }
 }
@@ -107,6 +112,7 @@ impl Neg for Usage {
             uploads_in_flight: self.uploads_in_flight.saturating_neg(),
             bytes_in_flight: self.bytes_in_flight.saturating_neg(),
             bytes_stored: self.bytes_stored.saturating_neg(),
+            uploads_stored: self.uploads_stored.saturating_neg(),
         }
     }
 }

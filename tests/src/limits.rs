@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::world::{Answer, World};
+use crate::pictures;
+use crate::world::{Answer, World, announcement};
 
 fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
     answer.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -134,4 +135,31 @@ async fn what_ends_before_its_route_is_known_makes_no_call_and_is_bounded_by_the
         assert_eq!(answer.status.as_u16(), 429, "{method} {path}");
     }
     assert_eq!(world.injector.calls(), calls);
+}
+
+#[tokio::test]
+async fn a_dear_recipe_takes_its_tokens_before_anything_is_made() {
+    let mut body = announcement(&pictures::small(), &["thumb"]);
+    body["size_bytes"] = json!(60 << 20);
+    let avif = json!({ "steps": [{ "name": "large", "image": { "format": "avif" } }] });
+    for recipe in [avif.clone(), json!("dear")] {
+        let world = World::new().await;
+        world.put_json("/v1/recipes/dear", &avif, None).await;
+        body["recipe"] = recipe;
+        let mut made = 0;
+        let refused = loop {
+            let answer = world.post("/v1/uploads", &body, None).await;
+            if answer.status != StatusCode::CREATED {
+                break answer;
+            }
+            made += 1;
+        };
+        assert!((3..=6).contains(&made), "{made} uploads of 165 tokens out of 1,000");
+        assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"));
+        assert_eq!(world.rows().uploads.len(), made);
+        let wait: u64 = header(&refused, "retry-after").parse().expect("seconds");
+        assert!((1..=10).contains(&wait), "{wait}");
+        world.clock.advance(Duration::from_secs(wait + 1));
+        assert_eq!(world.post("/v1/uploads", &body, None).await.status, StatusCode::CREATED);
+    }
 }
