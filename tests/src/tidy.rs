@@ -2,6 +2,7 @@
 
 mod circles;
 mod modules;
+mod numbers;
 mod words;
 
 use std::collections::BTreeSet;
