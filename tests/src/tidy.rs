@@ -1,5 +1,6 @@
 //! Rules of the source itself, which no compiler checks.
 
+mod build;
 mod circles;
 mod modules;
 mod numbers;
