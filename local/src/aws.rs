@@ -93,7 +93,10 @@ impl Aws {
         }
         match service {
             Service::DynamoDb => self.call_dynamodb(&request, principal.as_ref()),
-            Service::Sqs => self.sqs.call(request).await,
+            Service::Sqs => {
+                self.meter.count_sqs(&request, principal.as_ref());
+                self.sqs.call(request).await
+            }
             Service::Ssm => self.hostility.throttle().unwrap_or_else(|| self.ssm.call(&request)),
             // The SDK tries again; what a client sends by a presigned request, nobody does.
             Service::S3 if request.headers().contains_key(header::AUTHORIZATION) => {
