@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
+use serde_json::Value;
 use shared::clock::Clock;
 
 use crate::dynamodb::DynamoDb;
-use crate::hostile::Hostility;
+use crate::hostile::{self, Hostility};
 use crate::http::{Request, Response};
 use crate::iam::credentials::Principal;
 use crate::iam::signature::{self, Unauthenticated};
 use crate::iam::{self, Policies};
 use crate::meter::Meter;
+use crate::partitions::{Partitions, WRITE_UNITS_PER_SECOND};
 use crate::s3::{BucketSettings, CorsRule, S3};
 use crate::sqs::{QueueSettings, Redrive, Sqs};
 use crate::ssm::{self, Ssm};
@@ -27,6 +29,7 @@ pub struct Aws {
     pub sqs: Sqs,
     pub ssm: Ssm,
     pub meter: Meter,
+    pub partitions: Partitions,
     policies: Arc<Policies>,
     deployment: Arc<Deployment>,
     hostility: Hostility,
@@ -60,7 +63,11 @@ impl Aws {
         let ssm = Ssm::open(state, clock.clone(), &deployment.arn("ssm", ""))?;
         let deployment = Arc::new(deployment);
         let meter = Meter::default();
-        Ok(Self { dynamodb, s3, sqs, ssm, meter, policies, deployment, hostility, clock })
+        let partitions = match hostility.is_hostile() {
+            true => Partitions::bounded_by(WRITE_UNITS_PER_SECOND),
+            false => Partitions::default(),
+        };
+        Ok(Self { dynamodb, s3, sqs, ssm, meter, policies, deployment, hostility, partitions, clock })
     }
 
     /// Handles a request that reached the endpoint of any service.
@@ -86,7 +93,10 @@ impl Aws {
         }
         match service {
             Service::DynamoDb => self.call_dynamodb(&request, principal.as_ref()),
-            Service::Sqs => self.sqs.call(request).await,
+            Service::Sqs => {
+                self.meter.count_sqs(&request, principal.as_ref());
+                self.sqs.call(request).await
+            }
             Service::Ssm => self.hostility.throttle().unwrap_or_else(|| self.ssm.call(&request)),
             // The SDK tries again; what a client sends by a presigned request, nobody does.
             Service::S3 if request.headers().contains_key(header::AUTHORIZATION) => {
@@ -153,10 +163,22 @@ impl Aws {
         if let Some(answer) = self.hostility.instead_of(&self.dynamodb, request) {
             return answer;
         }
+        if self.partitions.is_bounded()
+            && let Some(refusal) = self.partitions.refusal(request, &self.row_of(request), &self.clock)
+        {
+            return refusal;
+        }
         let metered = Meter::ask_for_capacity(request);
         let answer = self.dynamodb.call(&metered);
         self.meter.count_dynamodb(&metered, &answer, principal);
         self.hostility.bend(request, Meter::without_capacity(request, answer))
+    }
+
+    /// The row that a write is about, as it is.
+    fn row_of(&self, request: &Request) -> Value {
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let Some(key) = hostile::key(&body) else { return Value::Null };
+        hostile::current(&self.dynamodb, request, &body["TableName"], &key)["Item"].clone()
     }
 
     fn judge(&self, function: &str, request: &Request) -> Result<(), String> {
@@ -237,7 +259,7 @@ fn failure(kind: &str, message: &str, status: StatusCode) -> Response {
 
 fn bucket_settings(bucket: &template::Bucket, template: &Template) -> BucketSettings {
     let events = template.functions.iter().flat_map(|function| &function.events);
-    let notification_prefix = events.into_iter().find_map(|event| match event {
+    let prefixes = events.into_iter().filter_map(|event| match event {
         Event::S3(created) if created.bucket == bucket.name => Some(created.prefix.clone()),
         _ => None,
     });
@@ -248,7 +270,11 @@ fn bucket_settings(bucket: &template::Bucket, template: &Template) -> BucketSett
         exposed_headers: rule.exposed_headers.clone(),
         max_age_secs: rule.max_age.map(|age| u32::try_from(age.as_secs()).unwrap_or(u32::MAX)),
     });
-    BucketSettings { name: bucket.name.clone(), cors: cors.collect(), notification_prefix }
+    BucketSettings {
+        name: bucket.name.clone(),
+        cors: cors.collect(),
+        notification_prefixes: prefixes.collect(),
+    }
 }
 
 fn queue_settings(queue: &template::Queue) -> QueueSettings {

@@ -82,6 +82,8 @@ impl Sources {
                         source: source.clone(),
                         around: around.clone(),
                     }),
+                    // One source delivers all that the bucket notes, whichever of its prefixes it is under.
+                    Event::S3(_) if sources.notifications.iter().any(|other| other.function == *name) => {}
                     Event::S3(_) => sources.notifications.push(Notifications {
                         function: name.clone(),
                         function_arn: function_arn.clone(),

@@ -3,7 +3,8 @@
 //! | what | where |
 //! | --- | --- |
 //! | stale answers to reads that do not ask for consistency | [`Hostility::instead_of`] |
-//! | throttles | [`Hostility::instead_of`], [`Hostility::throttle`], [`Hostility::slow_down`] |
+//! | throttles at random | [`Hostility::instead_of`], [`Hostility::throttle`], [`Hostility::slow_down`] |
+//! | throttles of a key that is written too often | [`crate::partitions`] |
 //! | indexes that lag | [`Hostility::bend`] |
 //! | messages, records, events and scheduled invocations that come twice, late, reordered or never; receives that come back empty | the event sources, by [`Hostility::strikes`] |
 //! | functions that die at any point, answers that are lost | [`crate::connector`], by the test |
@@ -140,12 +141,13 @@ impl Hostility {
 }
 
 /// The key of the row that a request is about.
-fn key(body: &Value) -> Option<Value> {
+pub(crate) fn key(body: &Value) -> Option<Value> {
     let row = body.get("Key").or_else(|| body.get("Item"))?;
     Some(json!({ "pk": row["pk"], "sk": row["sk"] }))
 }
 
-fn current(dynamodb: &DynamoDb, request: &Request, table: &Value, key: &Value) -> Value {
+/// The answer to a consistent read of a row.
+pub(crate) fn current(dynamodb: &DynamoDb, request: &Request, table: &Value, key: &Value) -> Value {
     let mut get = request.clone();
     *get.body_mut() = json!({ "TableName": table, "Key": key }).to_string().into();
     let target = http::HeaderValue::from_static("DynamoDB_20120810.GetItem");

@@ -24,6 +24,7 @@ pub mod gateway;
 pub mod lambda;
 
 pub mod hostile;
+pub mod partitions;
 
 pub mod connector;
 pub mod in_process;

@@ -99,13 +99,23 @@ impl Meter {
 
     pub fn count_s3(&self, request: &Request, caller: Option<&Principal>) {
         let operation = match *request.method() {
+            Method::GET if request.uri().query().is_some_and(|query| query.contains("list-type=")) => {
+                "s3:ListObjects"
+            }
             Method::GET => "s3:GetObject",
             Method::HEAD => "s3:HeadObject",
+            Method::PUT if request.headers().contains_key("x-amz-copy-source") => "s3:CopyObject",
             Method::PUT => "s3:PutObject",
             Method::DELETE => "s3:DeleteObject",
             _ => "s3:other",
         };
         self.add(caller, operation.to_owned(), Cost { calls: 1, ..Cost::default() });
+    }
+
+    pub fn count_sqs(&self, request: &Request, caller: Option<&Principal>) {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+        let operation = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default();
+        self.add(caller, format!("sqs:{operation}"), Cost { calls: 1, ..Cost::default() });
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use crate::clock::Timestamp;
 use crate::error::Rejected;
 use crate::id::ApiKeyId;
-use crate::rate_limit::Limit;
+use crate::rate_limit::{Bucket, Limit};
 use crate::scope::Scope;
 use crate::tenant::Tenant;
 
@@ -100,6 +100,13 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The buckets that the caller's requests take tokens from, the narrower one first: what it refuses takes nothing of the
+    /// other. `of_tenant` is the limit of each tenant.
+    pub fn buckets(&self, of_tenant: Limit) -> Vec<Bucket> {
+        let own = self.rate_limit.map(|limit| Bucket::of_api_key(&self.tenant, self.key.as_str(), limit));
+        own.into_iter().chain([Bucket::of_tenant(&self.tenant, of_tenant)]).collect()
+    }
+
     /// Refuses what would give the caller more than its own key: a new secret of a key that may do more, lives longer or
     /// has a higher rate limit.
     pub fn check_covers(&self, key: &ApiKey) -> Result<(), Rejected> {

@@ -13,7 +13,7 @@
 //! | `STACK_NAME` | the dimension of all metrics |
 //! | `LOG_LEVEL` | `info` unless set |
 //! | `TENANT_RATE_CAPACITY`, `TENANT_RATE_PER_SECOND` | the rate limit of each tenant, in tokens; 1000 and 100 unless set |
-//! | `TENANT_UPLOADS_IN_FLIGHT_MAX`, `TENANT_IN_FLIGHT_MAX_GIB`, `TENANT_STORED_MAX_GIB` | what each tenant may have; 10000, 200 and 1024 unless set, 0 is no bound |
+//! | `TENANT_UPLOADS_IN_FLIGHT_MAX`, `TENANT_IN_FLIGHT_MAX_GIB`, `TENANT_STORED_MAX_GIB`, `TENANT_UPLOADS_STORED_MAX` | what each tenant may have; 10000, 200, 1024 and 10000000 unless set, 0 is no bound |
 //! | `ALLOW_LOOPBACK` | set to `true` by the local stack, if asked to: the world that may be called includes this machine |
 //! | `LOG_SUCCESS_EVERY` | of the units of work that ended well, one in this many is logged; 10 unless set |
 
@@ -100,11 +100,11 @@ impl Config {
             number("TENANT_RATE_PER_SECOND", default.per_second())?,
         );
         let unset = Bounds::default();
-        let uploads_unset = unset.uploads_in_flight.and_then(|most| u32::try_from(most).ok()).unwrap_or(0);
         let bounds = Bounds::new(
-            number("TENANT_UPLOADS_IN_FLIGHT_MAX", uploads_unset)?,
+            number("TENANT_UPLOADS_IN_FLIGHT_MAX", Bounds::UPLOADS_IN_FLIGHT)?,
             number("TENANT_IN_FLIGHT_MAX_GIB", unset.gib_in_flight())?,
             number("TENANT_STORED_MAX_GIB", unset.gib_stored())?,
+            number("TENANT_UPLOADS_STORED_MAX", Bounds::UPLOADS_STORED)?,
         );
         Ok(Self {
             table_name: required("TABLE_NAME")?,

@@ -43,6 +43,8 @@ pub enum Rejected {
     Conflict { detail: String },
     /// The tenant has as many of something as it may.
     LimitReached { detail: String },
+    /// The caller has used up a rate limit.
+    RateLimited { retry_after: Duration },
     /// It would take the tenant over what it may have at once.
     OverBound { bound: Bound, detail: String, retry_after: Duration },
 }
@@ -66,6 +68,8 @@ pub enum Bound {
     BytesInFlight,
     /// Bytes in flight count as stored: they are about to be.
     BytesStored,
+    /// So do uploads in flight.
+    UploadsStored,
 }
 
 impl FieldError {

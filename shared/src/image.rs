@@ -19,7 +19,8 @@
 //! 4 S with transparency. Rendering adds the result (3 or 4 R, again where it is turned, blurred, laid on a
 //! canvas or on a colour, or made in several formats), what is left of S where a border is trimmed, 4 S where a source with transparency
 //! is resized, and what the encoder needs:
-//! next to nothing for JPEG and PNG, 2 R for WebP, 25 R for WebP with transparency, and 40 R for AVIF.
+//! next to nothing for JPEG and PNG, 2 R for WebP, 25 R for WebP with transparency, and 40 R for AVIF. The two last have a bound on R
+//! of their own ([`TRANSPARENT_PIXELS_MAX`], [`AVIF_PIXELS_MAX`]).
 //!
 //! An animation's file is kept as it is. When all of its frames are made, each passes on its own: 5 S, or 9 S
 //! for a GIF that restores what it drew on, and one result with what the encoder needs, 30 R.
@@ -79,6 +80,7 @@ pub use self::render::{Alternative, Rendered};
 pub use self::transform::{
     BLUR_SIGMA_PX_MAX, Fit, Gravity, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, Transform,
 };
+pub use self::webp::TRANSPARENT_PIXELS_MAX;
 
 /// A decoded picture; of an animation, its first frame.
 pub struct Picture {

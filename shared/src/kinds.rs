@@ -16,6 +16,7 @@ pub mod import;
 pub mod metadata_step;
 pub mod purge_upload;
 pub mod remove_original;
+mod room;
 pub mod step;
 pub mod upload_jobs;
 pub mod verify_checksum;

@@ -22,6 +22,7 @@ pub mod job;
 pub mod queue;
 pub mod rate_limit;
 pub mod recipe;
+pub mod register;
 pub mod retry;
 pub mod scope;
 pub mod signing_key;

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod jobs;
 pub mod rate_limits;
 pub mod recipes;
+mod register;
 pub mod requests;
 pub mod rescue;
 pub mod runs;

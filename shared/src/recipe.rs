@@ -9,6 +9,7 @@ use crate::error::FieldError;
 
 mod choice;
 mod named;
+mod price;
 mod step;
 
 pub use choice::{RecipeChoice, RecipeReference, ResolvedRecipe};

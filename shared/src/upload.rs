@@ -50,6 +50,10 @@ pub const SIGNATURE_LIFE_MAX: Duration = Duration::from_secs(15 * 60);
 /// A body that began to arrive in time may take this long after the window.
 pub const SEND_GRACE: Duration = Duration::from_secs(60 * 60);
 
+/// So long after its request, a form may have been sent again without an event that says so. None is sent after
+/// [`SEND_WINDOW`] and [`SEND_GRACE`], and the audit visits every row within six hours.
+pub const FORM_WATCH: Duration = Duration::from_secs(12 * 60 * 60);
+
 /// A rejected or expired upload is kept this long, and so is what remembers a deleted one.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -87,6 +91,9 @@ pub struct Upload {
     /// Set when the file comes in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<Multipart>,
+    /// Set when a form sends the file, which intake then copies to the original's key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub form: bool,
     /// How many steps must end, the verification of a declared checksum among them.
     pub step_count: u32,
     /// Fingerprint of the request that made the upload; another request under the same key is refused.
@@ -246,6 +253,11 @@ impl Upload {
         self.created_at + if takes_long { MULTIPART_WINDOW } else { SEND_WINDOW }
     }
 
+    /// Whether a form may have sent a file of no use: one that was sent after the first was stored.
+    pub fn may_have_form_file(&self, now: Timestamp) -> bool {
+        self.form && self.etag.is_some() && now < self.created_at + FORM_WATCH
+    }
+
     /// The same upload, in parts of what S3 calls `s3_upload_id`.
     pub fn in_parts(mut self, s3_upload_id: String) -> Self {
         self = self.in_one_piece();
@@ -302,6 +314,7 @@ impl Upload {
             named_recipe: None,
             source: None,
             multipart: self.multipart.clone(),
+            form: self.form,
             step_count: self.step_count,
             fingerprint: self.fingerprint.clone(),
             created_at: self.created_at,

@@ -35,6 +35,9 @@ pub struct Usage {
     pub bytes_in_flight: i64,
     /// Originals that arrived, and derivatives.
     pub bytes_stored: i64,
+    /// Uploads whose original is stored.
+    #[serde(default)]
+    pub uploads_stored: i64,
 }
 
 /// The stream's reader's sum for a tenant. Never ahead of the rows, mostly some seconds behind.
@@ -64,13 +67,18 @@ impl Usage {
             uploads_in_flight: i64::from(is_in_flight),
             bytes_in_flight: if is_in_flight { bytes } else { 0 },
             bytes_stored: if is_stored { bytes } else { 0 },
+            uploads_stored: i64::from(is_stored),
         }
     }
 
     /// A derivative is stored from its job's success until it goes with its upload.
     pub fn of_job(job: &Job, goes_with_its_upload: bool) -> Self {
         let is_stored = job.state == job::State::Succeeded && !goes_with_its_upload;
-        let bytes = if is_stored { job.stored_bytes } else { 0 };
+        Self::stored(if is_stored { job.stored_bytes } else { 0 })
+    }
+
+    /// So many bytes more in the bucket.
+    pub fn stored(bytes: u64) -> Self {
         Self { bytes_stored: signed(bytes), ..Self::default() }
     }
 
@@ -91,6 +99,7 @@ impl Add for Usage {
             uploads_in_flight: self.uploads_in_flight.saturating_add(other.uploads_in_flight),
             bytes_in_flight: self.bytes_in_flight.saturating_add(other.bytes_in_flight),
             bytes_stored: self.bytes_stored.saturating_add(other.bytes_stored),
+            uploads_stored: self.uploads_stored.saturating_add(other.uploads_stored),
         }
     }
 }
@@ -103,6 +112,7 @@ impl Neg for Usage {
             uploads_in_flight: self.uploads_in_flight.saturating_neg(),
             bytes_in_flight: self.bytes_in_flight.saturating_neg(),
             bytes_stored: self.bytes_stored.saturating_neg(),
+            uploads_stored: self.uploads_stored.saturating_neg(),
         }
     }
 }

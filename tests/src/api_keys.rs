@@ -1,5 +1,7 @@
 //! API keys: made, shown once, limited to their scopes, rotated with an overlap, revoked.
 
+mod races;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

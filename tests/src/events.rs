@@ -92,3 +92,84 @@ async fn whatever_kind_of_creation_s3_tells_of_the_bytes_are_ingested() {
     let documented = ["CompleteMultipartUpload", "Copy", "Post", "Put"];
     assert_eq!(kinds, documented.iter().map(|kind| format!("ObjectCreated:{kind}")).collect());
 }
+
+/// Fields that AWS sends, be it to some functions or now and then: `[]` is any entry of a list. Compared with the recorded events
+/// of others.
+const FIELDS: [(&str, &[&str]); 7] = [
+    (
+        "api",
+        &[
+            "cookies[]",
+            "queryStringParameters",
+            "pathParameters.proxy",
+            "stageVariables",
+            "body",
+            "isBase64Encoded",
+            "requestContext.authentication.clientCert.validity.notAfter",
+            "requestContext.http.sourceIp",
+            "requestContext.timeEpoch",
+        ],
+    ),
+    (
+        "intake",
+        &[
+            "Event",
+            "Records[].eventName",
+            "Records[].responseElements.x-amz-id-2",
+            "Records[].s3.configurationId",
+            "Records[].s3.object.key",
+            "Records[].s3.object.urlDecodedKey",
+            "Records[].s3.object.versionId",
+            "Records[].s3.object.sequencer",
+        ],
+    ),
+    ("relay", &STREAM),
+    ("observer", &STREAM),
+    ("media", &QUEUE),
+    ("worker", &QUEUE),
+    ("scheduler", &["detail-type", "resources[]", "detail", "replay-name"]),
+];
+
+const STREAM: [&str; 6] = [
+    "Records[].userIdentity.principalId",
+    "Records[].eventSourceARN",
+    "Records[].dynamodb.ApproximateCreationDateTime",
+    "Records[].dynamodb.Keys.pk.S",
+    "Records[].dynamodb.NewImage",
+    "Records[].dynamodb.SequenceNumber",
+];
+
+const QUEUE: [&str; 8] = [
+    "Records[].receiptHandle",
+    "Records[].attributes.ApproximateReceiveCount",
+    "Records[].attributes.MessageGroupId",
+    "Records[].attributes.AWSTraceHeader",
+    "Records[].attributes.DeadLetterQueueSourceArn",
+    "Records[].messageAttributes.sender.dataType",
+    "Records[].md5OfMessageAttributes",
+    "Records[].eventSourceARN",
+];
+
+fn has(value: &Value, path: &str) -> bool {
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    let (name, is_list) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
+    let Some(value) = value.get(name) else { return false };
+    match value.as_array().filter(|_| is_list) {
+        Some(entries) => entries.iter().any(|entry| rest.is_empty() || has(entry, rest)),
+        None => !is_list && (rest.is_empty() || has(value, rest)),
+    }
+}
+
+#[test]
+fn some_payload_of_each_function_has_each_field_that_aws_sends() {
+    let mut missing = Vec::new();
+    for (function, fields) in FIELDS {
+        let payloads: Vec<Value> = paths(&folder().join(function))
+            .iter()
+            .map(|file| serde_json::from_slice(&fs::read(file).unwrap()).unwrap())
+            .collect();
+        let lacks = fields.iter().filter(|field| !payloads.iter().any(|payload| has(payload, field)));
+        missing.extend(lacks.map(|field| format!("{function}: {field}")));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}

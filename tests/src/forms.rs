@@ -1,5 +1,7 @@
 //! Uploads sent by a plain HTML form, under a signed policy.
 
+mod sent_again;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -89,7 +91,8 @@ async fn a_form_sends_nothing_else() {
         other
     };
     let tampered = [
-        with("key", "uploads/other/upl_00000000000000000000000000"),
+        with("key", "forms/other/upl_00000000000000000000000000"),
+        with("key", &format!("uploads/acme/{id}")),
         with("content-type", "text/html"),
         with("x-amz-signature", &"0".repeat(64)),
         with("x-amz-meta-more", "x"),

@@ -39,6 +39,7 @@ mod secrets;
 mod steps;
 mod stream;
 mod tenants;
+mod throttling;
 mod tidy;
 mod units;
 mod usage;

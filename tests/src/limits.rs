@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::world::{Answer, World};
+use crate::pictures;
+use crate::world::{Answer, World, announcement};
 
 fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
     answer.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -101,4 +102,64 @@ async fn whoever_guesses_keys_is_held_up_and_costs_a_read_a_guess() {
     assert!(world.aws.meter.write_units() == 0.0, "{:?}", world.aws.meter.costs());
     assert_eq!(world.send(Method::GET, "/healthz", &[], "").await.status, StatusCode::OK);
     assert_eq!(world.send(Method::GET, "/docs", &[], "").await.status, 429);
+}
+
+/// A token would be a write, which costs more than the whole request does.
+#[tokio::test]
+async fn what_ends_before_its_route_is_known_makes_no_call_and_is_bounded_by_the_stage() {
+    let burst = 30;
+    let parameters = [("ApiRequestsPerSecond", "1"), ("ApiRequestsBurst", "30")];
+    let world = World::with_parameters(&parameters).await;
+    let long = format!("/v1/uploads/{}", "x".repeat(3000));
+    let large = "x".repeat(100 * 1024);
+    let json = [("content-type", "application/json")];
+    let not_json = [("accept", "text/html")];
+    let requests = [
+        (Method::GET, "/v1/nowhere", &[][..], "", 404),
+        (Method::PATCH, "/v1/uploads", &[], "", 405),
+        (Method::GET, "/v1/uploads", &not_json, "", 406),
+        (Method::POST, "/v1/uploads", &json, large.as_str(), 413),
+        (Method::GET, long.as_str(), &[], "", 414),
+        (Method::OPTIONS, "/v1/uploads", &[], "", 204),
+    ];
+    let calls = world.injector.calls();
+    for _ in 0..burst / requests.len() {
+        for (method, path, headers, body, status) in &requests {
+            let answer = world.send(method.clone(), path, headers, (*body).to_owned()).await;
+            assert_eq!(answer.status.as_u16(), *status, "{method} {path}: {answer:?}");
+        }
+    }
+    assert_eq!(world.injector.calls(), calls);
+    for (method, path, headers, body, _) in &requests {
+        let answer = world.send(method.clone(), path, headers, (*body).to_owned()).await;
+        assert_eq!(answer.status.as_u16(), 429, "{method} {path}");
+    }
+    assert_eq!(world.injector.calls(), calls);
+}
+
+#[tokio::test]
+async fn a_dear_recipe_takes_its_tokens_before_anything_is_made() {
+    let mut body = announcement(&pictures::small(), &["thumb"]);
+    body["size_bytes"] = json!(60 << 20);
+    let avif = json!({ "steps": [{ "name": "large", "image": { "format": "avif" } }] });
+    for recipe in [avif.clone(), json!("dear")] {
+        let world = World::new().await;
+        world.put_json("/v1/recipes/dear", &avif, None).await;
+        body["recipe"] = recipe;
+        let mut made = 0;
+        let refused = loop {
+            let answer = world.post("/v1/uploads", &body, None).await;
+            if answer.status != StatusCode::CREATED {
+                break answer;
+            }
+            made += 1;
+        };
+        assert!((3..=6).contains(&made), "{made} uploads of 165 tokens out of 1,000");
+        assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"));
+        assert_eq!(world.rows().uploads.len(), made);
+        let wait: u64 = header(&refused, "retry-after").parse().expect("seconds");
+        assert!((1..=10).contains(&wait), "{wait}");
+        world.clock.advance(Duration::from_secs(wait + 1));
+        assert_eq!(world.post("/v1/uploads", &body, None).await.status, StatusCode::CREATED);
+    }
 }

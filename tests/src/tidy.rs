@@ -1,7 +1,9 @@
 //! Rules of the source itself, which no compiler checks.
 
+mod build;
 mod circles;
 mod modules;
+mod numbers;
 mod words;
 
 use std::collections::BTreeSet;

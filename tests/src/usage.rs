@@ -19,6 +19,7 @@ mod bounds;
 mod costs;
 mod overshoot;
 mod recounts;
+mod room;
 
 pub use costs::bytes_of;
 
@@ -38,6 +39,7 @@ impl World {
             uploads_in_flight: count("uploads_in_flight"),
             bytes_in_flight: count("bytes_in_flight"),
             bytes_stored: count("bytes_stored"),
+            uploads_stored: count("uploads_stored"),
         }
     }
 
@@ -52,13 +54,16 @@ impl World {
         let mut real = Usage {
             uploads_in_flight: in_flight.len() as i64,
             bytes_in_flight: in_flight.iter().map(|upload| upload.size_bytes as i64).sum(),
-            bytes_stored: 0,
+            ..Usage::default()
         };
-        for prefix in [key::originals_of(&tenant), key::derivatives_of(&tenant)] {
+        for (prefix, is_of_originals) in
+            [(key::originals_of(&tenant), true), (key::derivatives_of(&tenant), false)]
+        {
             let bucket = &self.developer.bucket;
             let page = bucket.stored_under(&prefix, None, Timestamp::MAX).await.expect("the store answers");
             assert_eq!(page.last_key, None, "one page holds all of a test");
             real.bytes_stored += page.bytes;
+            real.uploads_stored += if is_of_originals { page.objects } else { 0 };
         }
         real
     }
@@ -90,6 +95,7 @@ fn of(uploads: i64, bytes_in_flight: usize, bytes_stored: usize) -> Usage {
         uploads_in_flight: uploads,
         bytes_in_flight: bytes_in_flight as i64,
         bytes_stored: bytes_stored as i64,
+        uploads_stored: i64::from(bytes_stored > 0),
     }
 }
 
@@ -189,10 +195,14 @@ async fn what_is_in_flight_is_given_back_whatever_the_end_and_what_is_stored_onc
 #[tokio::test]
 async fn what_a_tenant_has_is_shown_with_its_bounds() {
     let mut world = World::new().await;
-    let bounds = json!({ "stored": 1_099_511_627_776_u64, "bytes": 214_748_364_800_u64 });
+    let bounds =
+        json!({ "stored": 1_099_511_627_776_u64, "uploads": 10_000_000, "bytes": 214_748_364_800_u64 });
     let shown = |stored: usize, uploads: usize, bytes: usize, as_of: Value| {
         json!({
-            "stored": { "size_bytes": stored, "size_bytes_max": bounds["stored"] },
+            "stored": {
+                "uploads": usize::from(stored > 0), "uploads_max": bounds["uploads"],
+                "size_bytes": stored, "size_bytes_max": bounds["stored"],
+            },
             "in_flight": {
                 "uploads": uploads, "uploads_max": 10_000,
                 "size_bytes": bytes, "size_bytes_max": bounds["bytes"],

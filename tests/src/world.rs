@@ -106,6 +106,11 @@ impl World {
         Self::made(Hostility::none(), 0, &[], Account::unbounded(), Some(function)).await
     }
 
+    /// A world whose template has these parameters.
+    pub async fn with_parameters(parameters: &[(&str, &str)]) -> Self {
+        Self::with(Hostility::none(), 0, parameters).await
+    }
+
     async fn with(hostility: Hostility, seed: u64, parameters: &[(&str, &str)]) -> Self {
         Self::made(hostility, seed, parameters, Account::unbounded(), None).await
     }

@@ -155,10 +155,11 @@ impl From<Rejected> for Problem {
                 let code = match bound {
                     Bound::UploadsInFlight => Code::TooManyUploadsInFlight,
                     Bound::BytesInFlight => Code::TooManyBytesInFlight,
-                    Bound::BytesStored => Code::StorageFull,
+                    Bound::BytesStored | Bound::UploadsStored => Code::StorageFull,
                 };
                 Self::new(code, detail).after(retry_after)
             }
+            Rejected::RateLimited { retry_after } => Self::rate_limited(retry_after),
             Rejected::LimitReached { detail } => Self::new(Code::LimitReached, detail),
         }
     }

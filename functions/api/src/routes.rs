@@ -61,7 +61,7 @@ fn all() -> Vec<Route> {
         ]),
         resource("runs", "Further derivatives of an upload that is there, made by another recipe.", vec![
             post("/v1/uploads/{id}/runs", runs::create).of(Upload).needs(UploadsWrite).costs(2)
-                .fails_with(&[NotFound, Gone, Conflict]).recorded_by_its_row()
+                .fails_with(&[NotFound, Gone, Conflict, StorageFull]).recorded_by_its_row()
                 .named("createRun", "Processes an upload again, with another recipe."),
             get("/v1/uploads/{id}/runs", runs::list).of(Upload).needs(UploadsRead).costs(2)
                 .fails_with(&[NotFound, Gone])

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::Method;
@@ -13,6 +15,7 @@ use local::gateway::Gateway;
 use local::hostile::Hostility;
 use local::http::{Request, Response};
 use local::in_process;
+use local::lambda::Invoker;
 use local::meter::Cost;
 use local::outside::Outside;
 use local::stack::{self, Options};
@@ -27,6 +30,10 @@ use shared::tenant::Tenant;
 
 use super::{Failure, say};
 
+mod bill;
+
+use bill::Counted;
+
 /// Dollars for a million units, on demand in us-east-1.
 const WRITE_UNITS_MILLION: f64 = 0.625;
 const READ_UNITS_MILLION: f64 = 0.125;
@@ -40,25 +47,29 @@ const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
 /// By caller and operation.
 type Costs = BTreeMap<(String, String), Cost>;
 
-/// Prints the costs of an upload with one step and with three.
+/// Prints the costs of an upload with one step and with three, call by call and in dollars.
 pub fn run(options: &Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let one = runtime.block_on(costs_of_upload(options, 1))?;
-    let three = runtime.block_on(costs_of_upload(options, 3))?;
-    say(&table(&one, &three));
+    let one = runtime.block_on(costs_of_upload(&options.template, 1))?;
+    let three = runtime.block_on(costs_of_upload(&options.template, 3))?;
+    let template = template::load(&options.template, &Deployment::new("millrace", "http://aws.local"))?;
+    say(&table(&one.costs, &three.costs));
+    say(&format!("\n{}", bill::bill(&[one, three], &template)));
     Ok(())
 }
 
 /// Announces a picture, sends it, and delivers every event until all is done.
-async fn costs_of_upload(options: &Options, steps: usize) -> Result<Costs, Failure> {
+async fn costs_of_upload(template: &Path, steps: u32) -> Result<Counted, Failure> {
     let (clock, ids, state) = (Clock::starting_at(START), Ids::seeded(0), State::Memory);
     let deployment = Deployment::new("millrace", "http://aws.local");
-    let template = template::load(&options.template, &deployment)?;
+    let template = template::load(template, &deployment)?;
     let hostility = Hostility::none();
     let aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), hostility.clone())?;
     let injector = FaultInjector::default();
     let invoker =
         in_process::invoker(&template, &deployment, &aws, &clock, &ids, &injector, &Outside::default())?;
+    let invocations = Arc::new(Mutex::new(BTreeMap::new()));
+    let invoker = counting(invoker, Arc::clone(&invocations));
     let positions = Positions::open(&state)?;
     let gateway =
         Gateway::new(stack::gateway_settings(&template, &deployment)?, invoker.clone(), clock.clone());
@@ -81,18 +92,29 @@ async fn costs_of_upload(options: &Options, steps: usize) -> Result<Costs, Failu
     // Nor is the entry of the tenant's usage in the due index, once a day.
     deliver_all(&mut sources).await?;
     aws.meter.reset();
+    invocations.lock().unwrap_or_else(PoisonError::into_inner).clear();
     let announced = announce(&gateway, &credential, &picture, steps).await?;
     let sent = aws.call(put(&announced["request"], picture)?).await;
     expect_success("sending the picture", &sent)?;
     deliver_all(&mut sources).await?;
-    Ok(aws.meter.costs())
+    let invocations = invocations.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok(Counted { steps, costs: aws.meter.costs(), invocations })
+}
+
+/// Invokes as `invoker` does, and counts by function.
+fn counting(invoker: Invoker, counts: Arc<Mutex<BTreeMap<String, u64>>>) -> Invoker {
+    Invoker::InProcess(Arc::new(move |function, payload| {
+        *counts.lock().unwrap_or_else(PoisonError::into_inner).entry(function.to_owned()).or_default() += 1;
+        let (invoker, function) = (invoker.clone(), function.to_owned());
+        Box::pin(async move { invoker.invoke(&function, payload).await })
+    }))
 }
 
 async fn announce(
     gateway: &Gateway,
     credential: &Credential,
     picture: &[u8],
-    steps: usize,
+    steps: u32,
 ) -> Result<Value, Failure> {
     let steps: Vec<Value> =
         (1..=steps).map(|step| json!({ "name": format!("step-{step}"), "image": { "width": 8 } })).collect();
@@ -208,6 +230,26 @@ fn dollars_of_a_million(cost: Cost) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The part of a document between the marks of this name.
+    fn documented(path: &str, name: &str) -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+        let text = std::fs::read_to_string(path).unwrap();
+        let (_, rest) = text.split_once(&format!("<!-- {name}: begin -->\n")).unwrap();
+        rest.split_once(&format!("<!-- {name}: end -->")).unwrap().0.to_owned()
+    }
+
+    #[test]
+    fn the_documentation_says_what_is_counted() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+        let template = template::load(&path, &Deployment::new("millrace", "http://aws.local")).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let one = runtime.block_on(costs_of_upload(&path, 1)).unwrap();
+        let three = runtime.block_on(costs_of_upload(&path, 3)).unwrap();
+        assert_eq!(documented("docs/data-model.md", "cargo dev units"), table(&one.costs, &three.costs));
+        let bill = bill::bill(&[one, three], &template);
+        assert_eq!(documented("docs/operations.md", "cargo dev units: bill"), bill);
+    }
 
     #[test]
     fn a_table_shows_every_operation_of_both_and_their_sums() {

@@ -1,5 +1,7 @@
 //! `If-Match` and its kin: on a write against what is there, on a read against what would be sent.
 
+use http::HeaderMap;
+use http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 use s3s::dto::{self, ETag, ETagCondition};
 use s3s::{S3Error, S3Result, s3_error};
 use shared::clock::Timestamp;
@@ -15,6 +17,15 @@ pub struct WriteConditions {
 }
 
 impl WriteConditions {
+    /// The conditions of a copy on its destination, of which s3s reads none.
+    pub fn of_copy(headers: &HeaderMap) -> S3Result<Self> {
+        let condition = |name: HeaderName| {
+            let condition = headers.get(name).map(|value| ETagCondition::parse_http_header(value.as_bytes()));
+            condition.transpose().map_err(|_| s3_error!(InvalidArgument, "A condition is malformed."))
+        };
+        Ok(Self { if_match: condition(IF_MATCH)?, if_none_match: condition(IF_NONE_MATCH)? })
+    }
+
     pub fn check(&self, current: Option<&Object>) -> S3Result<()> {
         match (&self.if_none_match, current) {
             (None, _) | (Some(ETagCondition::Any), None) => {}

@@ -88,7 +88,7 @@ fn bucket_settings() -> BucketSettings {
             exposed_headers: vec!["ETag".to_owned()],
             max_age_secs: Some(600),
         }],
-        notification_prefix: Some("in/".to_owned()),
+        notification_prefixes: vec!["in/".to_owned()],
     }
 }
 

@@ -14,6 +14,7 @@
 //! | API key | `<tenant>#key` | `<key id>` |
 //! | recipe that is kept by name, as it is now | `<tenant>#recipe#<name>` | `recipe` |
 //! | an earlier version of it | `<tenant>#recipe#<name>` | `version#<version modulo 100>` |
+//! | names of a tenant's API keys, or of its recipes | `<tenant>#register#<kind>` | `register` |
 //! | request under an `Idempotency-Key` | `<tenant>#request#<name>` | `request` |
 //! | dead letter | `system#dead-letter#<message id>` | `dead-letter` |
 //! | shard of a token bucket | `<tenant>#limit#<shard>`, `<tenant>#limit#<key>#<shard>`, `system#address-limit#<hash>#<shard>` | `limit#<capacity>#<per second>` |
@@ -34,6 +35,7 @@ mod jobs;
 mod listings;
 mod rate_limits;
 mod recipes;
+mod registers;
 mod requests;
 mod row_kind;
 mod runs;

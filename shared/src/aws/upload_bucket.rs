@@ -1,6 +1,7 @@
 //! The bucket: originals under `uploads/`, derivatives under `derived/`.
 
 mod form;
+mod form_file;
 mod parts;
 mod stored;
 
@@ -229,9 +230,12 @@ impl UploadBucket {
 
     /// Removes all that is stored of an original; harmless when repeated.
     ///
-    /// The parts go first: once they are gone, nothing can become an object any more.
+    /// The parts, or the file that a form sent, go first: once they are gone, nothing can become the original any more.
     pub async fn remove_original(&self, upload: &Upload) -> Result<(), Fault> {
         self.abort_parts(upload).await?;
+        if upload.form {
+            self.remove_form_file(upload).await?;
+        }
         self.remove(&key::original(&upload.tenant, &upload.id)).await
     }
 

@@ -56,6 +56,10 @@ impl Picture {
             for &format in
                 format.alternatives(animation.is_some()).iter().filter(|format| holds(**format, size))
             {
+                // The picture is there without it.
+                if format == OutputFormat::WebP && !drawing.fits_webp() {
+                    continue;
+                }
                 alternatives.push(Alternative { bytes: drawing.encode(format)?, format });
             }
         }
@@ -91,6 +95,11 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
+    /// Whether what is drawn is small enough for its transparency.
+    fn fits_webp(&self) -> bool {
+        self.drawn.as_deref().is_none_or(webp::holds)
+    }
+
     fn encode(&mut self, format: OutputFormat) -> Result<Vec<u8>, Error> {
         let quality = self.transform.quality_as(format);
         if let Some(animation) = self.animation {

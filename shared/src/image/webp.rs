@@ -9,13 +9,17 @@ use super::format::{OutputFormat, SourceFormat};
 use super::geometry::Size;
 use super::header::Header;
 use super::profile::{Inks, Profile};
-use super::raster::Raster;
+use super::raster::{Channels, Raster};
 use super::{Picture, Stored};
 
 pub use self::chunks::read_size;
 
 /// The longest side that the format can hold, in pixels.
 pub const SIDE_PX_MAX: u32 = 16_383;
+
+/// The largest picture with transparency that is made, in pixels: libwebp packs transparency without loss, and takes 25 bytes
+/// for each pixel. With what was decoded, that is two thirds of media's memory.
+pub const TRANSPARENT_PIXELS_MAX: u64 = 32_000_000;
 
 /// Decodes the picture; of an animation its first frame, which may cover only a part of the canvas.
 pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
@@ -79,7 +83,16 @@ pub fn exif(bytes: &[u8]) -> Result<Option<&[u8]>, Error> {
 }
 
 pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, Error> {
+    if !holds(raster) {
+        return Err(too_large(raster.width, raster.height));
+    }
     codec::encode(raster, quality).map_err(unencodable)
+}
+
+/// Whether a picture is small enough for its transparency.
+pub fn holds(raster: &Raster) -> bool {
+    let pixels = u64::from(raster.width) * u64::from(raster.height);
+    raster.channels == Channels::Rgb || pixels <= TRANSPARENT_PIXELS_MAX
 }
 
 /// Encodes an animation.
@@ -88,6 +101,10 @@ pub struct Animator(codec::Animator);
 impl Animator {
     /// `plays` is how many times to show all frames; 0 is for ever.
     pub fn new(size: Size, plays: u16, quality: u8) -> Result<Self, Error> {
+        // Its canvas is transparent, whatever the frames are.
+        if size.pixels() as u64 > TRANSPARENT_PIXELS_MAX {
+            return Err(too_large(size.width, size.height));
+        }
         codec::Animator::new(size, plays, quality).map(Self).map_err(unencodable)
     }
 
@@ -102,6 +119,11 @@ impl Animator {
 
 fn corrupt() -> Error {
     Error::corrupt(SourceFormat::WebP, "has damaged data")
+}
+
+fn too_large(width: u32, height: u32) -> Error {
+    let detail = format!("{width} × {height} pixels with transparency; at most {TRANSPARENT_PIXELS_MAX}");
+    Error::Unencodable { format: OutputFormat::WebP, detail: detail.into(), source: None }
 }
 
 fn unencodable(error: codec::EncodeError) -> Error {

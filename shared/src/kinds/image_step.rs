@@ -13,6 +13,7 @@ use crate::recipe::Action;
 use crate::retry::Policy;
 
 use super::contract::{JobKind, Retention, Run, Stopped, unreadable};
+use super::room::check_room;
 use super::step::{self, compute};
 
 /// Renders one image, and stores it under a key that depends on the step and its input alone: a crash before the outcome
@@ -67,6 +68,8 @@ impl JobKind for ImageStep {
         let (bucket, tenant) = (&run.app.bucket, &run.job.tenant);
         let Rendered { bytes, format, width, height, alternatives } = rendered;
         let size_bytes = bytes.len() as u64;
+        let others = alternatives.iter().map(|other| other.bytes.len() as u64);
+        check_room(run, size_bytes + others.sum::<u64>()).await?;
         bucket.put_derivative(&work.derived_key(tenant), format.content_type(), bytes).await?;
         let mut stored = Vec::new();
         for image::Alternative { bytes, format } in alternatives {

@@ -11,6 +11,7 @@ use crate::retry::Policy;
 
 use super::contract::{JobKind, Retention, Run, Stopped, unreadable};
 use super::image_step::DecodedInput;
+use super::room::check_room;
 use super::step::{self, compute};
 
 /// Stores the metadata as JSON under a key that depends on the step and its input alone.
@@ -53,6 +54,7 @@ impl JobKind for MetadataStep {
             cause: Some(Fault::new("writing metadata", error)),
         })?;
         let json_size_bytes = json.len() as u64;
+        check_room(run, json_size_bytes).await?;
         let key = work.derived_key(&run.job.tenant);
         run.app.bucket.put_derivative(&key, Metadata::CONTENT_TYPE, json).await?;
         Ok(Metadata { json_size_bytes })

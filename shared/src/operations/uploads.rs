@@ -12,6 +12,7 @@ mod read;
 mod sign_download;
 
 pub use abort::abort_upload;
+pub(crate) use admit::admit_run;
 pub use complete::{CompletedUpload, complete_upload};
 pub use create::{CreatedUpload, Transfer, create_upload};
 pub use delete::delete_upload;

@@ -28,14 +28,22 @@ impl ParentKey {
     }
 }
 
-/// Originals lie under this prefix, and S3 tells intake about nothing else.
+/// Originals lie under this prefix. Nothing that was stored under it is ever replaced.
 const ORIGINALS: &str = "uploads/";
+
+/// Forms send their files to keys under this prefix, and can do so again: intake copies the file to the original's key.
+const FORM_FILES: &str = "forms/";
 
 const DERIVATIVES: &str = "derived/";
 
 /// The key of the original in the bucket.
 pub fn original(tenant: &Tenant, id: &UploadId) -> String {
     format!("{ORIGINALS}{tenant}/{id}")
+}
+
+/// The key that a form sends the upload's file to.
+pub fn form_file(tenant: &Tenant, id: &UploadId) -> String {
+    format!("{FORM_FILES}{tenant}/{id}")
 }
 
 /// The prefix of the keys of all originals of a tenant.
@@ -53,8 +61,9 @@ pub fn derived_prefix(tenant: &Tenant, id: &UploadId) -> String {
     format!("{DERIVATIVES}{tenant}/{id}/")
 }
 
-/// Reads the tenant and the upload out of an original's key.
-pub fn parse_original(key: &str) -> Option<(Tenant, UploadId)> {
-    let (tenant, id) = key.strip_prefix(ORIGINALS)?.split_once('/')?;
+/// Reads the tenant and the upload out of the key of an original, or of the file that a form sent.
+pub fn parse(key: &str) -> Option<(Tenant, UploadId)> {
+    let (tenant, id) =
+        key.strip_prefix(ORIGINALS).or_else(|| key.strip_prefix(FORM_FILES))?.split_once('/')?;
     Some((Tenant::parse(tenant)?, UploadId::parse(id)?))
 }

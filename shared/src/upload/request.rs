@@ -191,6 +191,7 @@ impl UploadRequest {
             named_recipe,
             source,
             multipart: None,
+            form: !self.method.is_put(),
             step_count,
             fingerprint,
             created_at: now,

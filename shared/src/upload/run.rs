@@ -101,6 +101,7 @@ impl Upload {
             named_recipe: source,
             source: None,
             multipart: None,
+            form: false,
             step_count,
             fingerprint: request.fingerprint(),
             created_at: now,

@@ -22,6 +22,8 @@ pub struct Bounds {
     pub uploads_in_flight: Option<u64>,
     pub bytes_in_flight: Option<u64>,
     pub bytes_stored: Option<u64>,
+    /// However small they are: each is a row that is kept.
+    pub uploads_stored: Option<u64>,
 }
 
 /// A bound that an upload would break.
@@ -37,27 +39,34 @@ impl Default for Bounds {
     /// Unless the configuration says otherwise.
     fn default() -> Self {
         Self {
-            uploads_in_flight: Some(10_000),
+            uploads_in_flight: Some(Self::UPLOADS_IN_FLIGHT.into()),
             bytes_in_flight: Some(200 * GIB),
             bytes_stored: Some(1024 * GIB),
+            uploads_stored: Some(Self::UPLOADS_STORED.into()),
         }
     }
 }
 
 impl Bounds {
-    pub const NONE: Self = Self { uploads_in_flight: None, bytes_in_flight: None, bytes_stored: None };
+    /// Unless the configuration says otherwise.
+    pub const UPLOADS_IN_FLIGHT: u32 = 10_000;
+    pub const UPLOADS_STORED: u32 = 10_000_000;
+
+    pub const NONE: Self =
+        Self { uploads_in_flight: None, bytes_in_flight: None, bytes_stored: None, uploads_stored: None };
 
     pub fn are_none(&self) -> bool {
         *self == Self::NONE
     }
 
     /// Makes the bounds from the configuration's numbers, in which 0 is no bound.
-    pub fn new(uploads_in_flight: u32, gib_in_flight: u32, gib_stored: u32) -> Self {
+    pub fn new(uploads_in_flight: u32, gib_in_flight: u32, gib_stored: u32, uploads_stored: u32) -> Self {
         let bound = |most: u32, unit: u64| Some(u64::from(most) * unit).filter(|most| *most > 0);
         Self {
             uploads_in_flight: bound(uploads_in_flight, 1),
             bytes_in_flight: bound(gib_in_flight, GIB),
             bytes_stored: bound(gib_stored, GIB),
+            uploads_stored: bound(uploads_stored, 1),
         }
     }
 
@@ -73,9 +82,14 @@ impl Bounds {
 
     /// Whether what is `wanted` fits beside what is `used`; otherwise the first bound that it would break.
     pub fn check(&self, used: Usage, wanted: Usage) -> Result<(), Exceeded> {
-        let exceeded = self.measured(used, wanted).find(|measured| {
-            u128::from(measured.used) + u128::from(measured.wanted) > u128::from(measured.most)
-        });
+        let exceeded = self.measured(used, wanted).find(Exceeded::is_so);
+        exceeded.map_or(Ok(()), Err)
+    }
+
+    /// The same for the bound on what is stored alone.
+    pub fn check_stored(&self, used: Usage, wanted: Usage) -> Result<(), Exceeded> {
+        let mut measured = self.measured(used, wanted);
+        let exceeded = measured.find(|measured| measured.bound == Bound::BytesStored && measured.is_so());
         exceeded.map_or(Ok(()), Err)
     }
 
@@ -92,6 +106,7 @@ impl Bounds {
         let uploads = |usage: Usage| count(usage.uploads_in_flight);
         let in_flight = |usage: Usage| count(usage.bytes_in_flight);
         let stored = |usage: Usage| count(usage.bytes_stored).saturating_add(count(usage.bytes_in_flight));
+        let kept = |usage: Usage| count(usage.uploads_stored).saturating_add(count(usage.uploads_in_flight));
         let measured = |bound, most: Option<u64>, of: &dyn Fn(Usage) -> u64| {
             most.map(|most| Exceeded { bound, most, used: of(used), wanted: of(wanted) })
         };
@@ -99,6 +114,7 @@ impl Bounds {
             measured(Bound::UploadsInFlight, self.uploads_in_flight, &uploads),
             measured(Bound::BytesInFlight, self.bytes_in_flight, &in_flight),
             measured(Bound::BytesStored, self.bytes_stored, &stored),
+            measured(Bound::UploadsStored, self.uploads_stored, &kept),
         ]
         .into_iter()
         .flatten()
@@ -115,9 +131,17 @@ fn count(count: i64) -> u64 {
 }
 
 impl Exceeded {
-    fn detail(&self) -> String {
+    fn is_so(&self) -> bool {
+        u128::from(self.used) + u128::from(self.wanted) > u128::from(self.most)
+    }
+
+    /// Says for people what is exceeded, and by what.
+    pub fn detail(&self) -> String {
         let Self { most, used, wanted, .. } = self;
         match self.bound {
+            Bound::UploadsStored => format!(
+                "at most {most} uploads may be stored, and {used} are, or are in flight: deleting uploads makes room"
+            ),
             Bound::UploadsInFlight => {
                 format!("at most {most} uploads may be in flight, and {used} are: one is until it has ended")
             }
@@ -126,8 +150,8 @@ impl Exceeded {
                  until it has ended"
             ),
             Bound::BytesStored => format!(
-                "at most {most} bytes may be stored; {used} are, or are in flight, and this upload would add \
-                 {wanted}: deleting uploads makes room"
+                "at most {most} bytes may be stored; {used} are, or are in flight, and this would add {wanted}: \
+                 deleting uploads makes room"
             ),
         }
     }
@@ -135,7 +159,7 @@ impl Exceeded {
     const fn retry_after(&self) -> Duration {
         match self.bound {
             Bound::UploadsInFlight | Bound::BytesInFlight => RETRY_IN_FLIGHT_AFTER,
-            Bound::BytesStored => RETRY_STORED_AFTER,
+            Bound::BytesStored | Bound::UploadsStored => RETRY_STORED_AFTER,
         }
     }
 }

@@ -40,19 +40,24 @@ fn upload(state: State, has_arrived: bool) -> Upload {
 }
 
 fn in_flight(uploads: i64) -> Usage {
-    Usage { uploads_in_flight: uploads, bytes_in_flight: uploads * BYTES, bytes_stored: 0 }
+    Usage { uploads_in_flight: uploads, bytes_in_flight: uploads * BYTES, ..Usage::default() }
 }
 
 fn stored(bytes: i64) -> Usage {
     Usage { bytes_stored: bytes, ..Usage::default() }
 }
 
+/// The original of one upload.
+fn original() -> Usage {
+    Usage { uploads_stored: 1, ..stored(BYTES) }
+}
+
 #[test]
 fn an_upload_is_in_flight_until_it_has_ended_and_stored_until_it_is_removed() {
     let expected = STATES.map(|state| match state {
         State::Pending => in_flight(1),
-        State::Received | State::Processing => in_flight(1) + stored(BYTES),
-        State::Ready | State::Failed | State::Deleting => stored(BYTES),
+        State::Received | State::Processing => in_flight(1) + original(),
+        State::Ready | State::Failed | State::Deleting => original(),
         State::Rejected | State::Expired | State::Aborted | State::Deleted => Usage::default(),
     });
     let amounts = STATES.map(|state| Usage::of_upload(&upload(state, state != State::Pending)));
@@ -112,8 +117,12 @@ fn names_of_batches_fit_their_row_and_never_change() {
     assert_eq!(slots, (0..SLOTS).collect());
 }
 
-const BOUNDS: Bounds =
-    Bounds { uploads_in_flight: Some(10), bytes_in_flight: Some(5000), bytes_stored: Some(8000) };
+const BOUNDS: Bounds = Bounds {
+    uploads_in_flight: Some(10),
+    bytes_in_flight: Some(5000),
+    bytes_stored: Some(8000),
+    uploads_stored: Some(20),
+};
 
 fn broken(used: Usage, wanted: Usage) -> Option<Bound> {
     BOUNDS.check(used, wanted).err().map(|exceeded| exceeded.bound)
@@ -130,6 +139,10 @@ fn a_bound_is_broken_by_what_is_used_and_wanted_together() {
     assert_eq!(broken(stored(7000), in_flight(1)), None);
     assert_eq!(broken(stored(7001), in_flight(1)), Some(Bound::BytesStored));
     assert_eq!(broken(stored(6000) + in_flight(2), in_flight(1)), Some(Bound::BytesStored));
+    let kept = |uploads| Usage { uploads_stored: uploads, ..Usage::default() };
+    assert_eq!(broken(kept(19), small(1)), None);
+    assert_eq!(broken(kept(20), small(1)), Some(Bound::UploadsStored));
+    assert_eq!(broken(kept(16) + small(4), small(1)), Some(Bound::UploadsStored));
     assert_eq!(broken(stored(-5000), in_flight(1)), None, "less than nothing makes no room");
     assert_eq!(broken(in_flight(-100), in_flight(6)), Some(Bound::BytesInFlight));
     assert_eq!(Bounds::NONE.check(in_flight(i64::MAX / BYTES), in_flight(1)), Ok(()));
@@ -137,9 +150,9 @@ fn a_bound_is_broken_by_what_is_used_and_wanted_together() {
 
 #[test]
 fn bounds_are_as_configured_and_zero_is_none() {
-    assert_eq!(Bounds::new(0, 0, 0), Bounds::NONE);
-    assert_eq!(Bounds::new(10_000, 200, 1024), Bounds::default());
-    let largest = Bounds::new(u32::MAX, u32::MAX, u32::MAX);
+    assert_eq!(Bounds::new(0, 0, 0, 0), Bounds::NONE);
+    assert_eq!(Bounds::new(10_000, 200, 1024, 10_000_000), Bounds::default());
+    let largest = Bounds::new(u32::MAX, u32::MAX, u32::MAX, u32::MAX);
     assert_eq!(largest.bytes_stored, Some(u64::from(u32::MAX) << 30));
     assert!(!largest.are_near(stored(i64::MAX / 4), in_flight(1)));
 }

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use local::connector::InjectedFault;
+use shared::clock::Timestamp;
+use shared::recipe::{Current, RecipeName};
+use shared::tenant::Tenant;
 use tokio::sync::Notify;
 
 use super::*;
@@ -155,4 +158,37 @@ async fn a_deletion_that_is_overtaken_removes_all_or_nothing_of_what_followed() 
         number += 1;
     }
     assert!(deleted > 1 && kept > 1, "{deleted} were deleted and {kept} kept");
+}
+
+impl World {
+    /// Saves so many recipes past the API.
+    async fn save_recipes(&self, count: usize) {
+        let tenant = Tenant::parse("acme").expect("a tenant's name");
+        let recipe: shared::recipe::Recipe = serde_json::from_value(recipe(1)).expect("a recipe");
+        for index in 0..count {
+            let name = RecipeName::parse(&format!("r{index}")).expect("a name");
+            let at = Timestamp::from_millis(index as i64);
+            let first = Current::Nothing.followed_by(recipe.clone(), &tenant, &name, at).expect("a version");
+            self.developer.table.replace_recipe(&Current::Nothing, &first).await.expect("the table answers");
+        }
+    }
+
+    fn recipe_count(&self) -> usize {
+        self.items().iter().filter(|item| item["sk"]["S"] == "recipe").count()
+    }
+}
+
+#[tokio::test]
+async fn of_two_recipes_that_are_saved_at_once_with_room_for_one_one_is_saved() {
+    let calls = at_each_call(async |number| {
+        let world = World::new().await;
+        world.save_recipes(RECIPES_MAX - 1).await;
+        let (slow, fast) = (recipe(2), recipe(3));
+        let put = world.put_json(PATH, &slow, None);
+        let other = world.put_json("/v1/recipes/other", &fast, None);
+        let was_paused = world.paused_at(number, put, other).await;
+        assert_eq!(world.recipe_count(), RECIPES_MAX, "paused at call {number}");
+        was_paused
+    });
+    assert!(calls.await > 2, "a recipe is saved with at least three calls");
 }

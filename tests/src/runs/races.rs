@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 
 use shared::job::{Job, ParentKind};
+use shared::upload::RUNS_MAX;
 
 use super::*;
 
@@ -19,6 +20,29 @@ async fn of_many_that_are_asked_for_at_once_each_has_a_number() {
     assert_eq!(numbers, [1, 2, 3, 4, 5]);
     world.settle().await;
     world.assert_at_rest().await;
+}
+
+/// Wherever one is paused while the other is made.
+#[tokio::test]
+async fn of_two_runs_that_are_asked_for_at_once_with_room_for_one_one_is_made() {
+    for paused_at in 1.. {
+        let mut world = World::new().await;
+        let id = world.upload(&pictures::small(), &[]).await;
+        world.settle().await;
+        for _ in 1..RUNS_MAX {
+            assert_eq!(world.run(&id, &["a"], None).await.status, StatusCode::CREATED);
+        }
+        let proceed = world.pause("api", paused_at);
+        let first = world.run(&id, &["a"], None).await;
+        world.injector.clear();
+        if first.status == StatusCode::CREATED {
+            break;
+        }
+        world.run(&id, &["a"], None).await;
+        proceed.notify_one();
+        crate::claims::let_run().await;
+        assert_eq!(world.rows().runs.len(), RUNS_MAX as usize, "paused at call {paused_at}");
+    }
 }
 
 /// Wherever the request is paused while the upload is deleted: it finds that, or its run is ended by the deletion or by

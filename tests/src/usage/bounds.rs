@@ -7,8 +7,12 @@ use crate::world::Answer;
 
 const MIB: u64 = 1 << 20;
 
-const BOUNDS: Bounds =
-    Bounds { uploads_in_flight: Some(5), bytes_in_flight: Some(100 * MIB), bytes_stored: Some(1000 * MIB) };
+const BOUNDS: Bounds = Bounds {
+    uploads_in_flight: Some(5),
+    bytes_in_flight: Some(100 * MIB),
+    bytes_stored: Some(1000 * MIB),
+    uploads_stored: None,
+};
 
 fn file(size_bytes: u64) -> Value {
     json!({ "filename": "a.bin", "content_type": "application/octet-stream", "size_bytes": size_bytes })
@@ -63,7 +67,7 @@ async fn over_each_bound_an_upload_is_refused_and_told_which_and_when_to_try_aga
     assert_eq!(world.put(&made, &bytes).await, StatusCode::OK);
     world.settle().await;
     world.assert_counted("once it is stored").await;
-    let detail = "at most 2000 bytes may be stored; 1500 are, or are in flight, and this upload would add 501: \
+    let detail = "at most 2000 bytes may be stored; 1500 are, or are in flight, and this would add 501: \
                   deleting uploads makes room";
     assert_refused(&world.ask_for(501, None).await, "storage_full", "3600", detail);
     assert_eq!(world.ask_for(500, None).await.status, StatusCode::CREATED);
@@ -72,6 +76,22 @@ async fn over_each_bound_an_upload_is_refused_and_told_which_and_when_to_try_aga
     world.delete_upload(&made.id).await;
     world.settle().await;
     assert_eq!(world.ask_for(501, None).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn however_small_they_are_uploads_are_bounded_by_their_number() {
+    let mut world = World::new().await;
+    world.bound(Bounds { uploads_stored: Some(2), ..Bounds::NONE });
+    let made = world.ask_for(1, None).await.created();
+    assert_eq!(world.put(&made, b"-").await, StatusCode::OK);
+    world.settle().await;
+    assert_eq!(world.ask_for(1, None).await.status, StatusCode::CREATED);
+    let detail = "at most 2 uploads may be stored, and 2 are, or are in flight: deleting uploads makes room";
+    assert_refused(&world.ask_for(1, None).await, "storage_full", "3600", detail);
+    world.delete_upload(&made.id).await;
+    world.settle().await;
+    world.assert_counted("once one is deleted, and the other has expired").await;
+    assert_eq!(world.ask_for(1, None).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test]

@@ -2,8 +2,11 @@
 //!
 //! `--nocapture` shows the figures.
 
+use std::collections::BTreeSet;
+
+use shared::api_key::Caller;
 use shared::app::App;
-use shared::id::Ids;
+use shared::id::{ApiKeyId, Ids};
 use shared::operations::uploads::create_upload;
 use shared::request_id::RequestId;
 use shared::upload::UploadRequest;
@@ -36,12 +39,18 @@ async fn flood(environments: u64, most: u64) -> Outcome {
     let apps: Vec<App> =
         (0..environments).map(|seed| App { bounds, ..world.environment("api", 1000 + seed) }).collect();
     let (random, mut outcome) = (Ids::seeded(7), Outcome { accepted: 0, refused: 0, reads: 0.0 });
-    let tenant = Tenant::parse("acme").expect("a tenant's name");
+    let caller = Caller {
+        tenant: Tenant::parse("acme").expect("a tenant's name"),
+        key: ApiKeyId::random(&random),
+        scopes: BTreeSet::new(),
+        rate_limit: None,
+        valid_until: None,
+    };
     let mut counted_at = world.clock.now();
     for number in 0..BURST + FLOOD_SECS * PER_SECOND {
         let app = &apps[usize::from(random.next()[0]) % apps.len()];
         let id = RequestId::random(&random);
-        match create_upload(app, &tenant, &id, None, request()).await {
+        match create_upload(app, &caller, &id, None, request()).await {
             Ok(_) => outcome.accepted += 1,
             Err(_) => outcome.refused += 1,
         }

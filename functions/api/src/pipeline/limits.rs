@@ -26,7 +26,7 @@ pub async fn limit_rate(State(app): State<Arc<App>>, request: Request, next: Nex
     let caller = request.extensions().get::<Caller>();
     let buckets = match (route, caller) {
         (Some(route), _) if route.tokens == 0 => Vec::new(),
-        (Some(_), Some(caller)) => buckets_of(&app, caller),
+        (Some(_), Some(caller)) => caller.buckets(app.tenant_limit),
         (Some(route), None) if route.access == Access::Public => address_of(&request).into_iter().collect(),
         _ => Vec::new(),
     };
@@ -47,12 +47,6 @@ pub async fn limit_rate(State(app): State<Arc<App>>, request: Request, next: Nex
     };
     add_headers(response.headers_mut(), &buckets, &taken);
     response
-}
-
-/// The narrower one first: what it refuses takes nothing of the other.
-fn buckets_of(app: &App, caller: &Caller) -> Vec<Bucket> {
-    let own = caller.rate_limit.map(|limit| Bucket::of_api_key(&caller.tenant, caller.key.as_str(), limit));
-    own.into_iter().chain([Bucket::of_tenant(&caller.tenant, app.tenant_limit)]).collect()
 }
 
 fn add_headers(headers: &mut HeaderMap, buckets: &[Bucket], taken: &[(&Bucket, Taken)]) {

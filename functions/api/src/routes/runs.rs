@@ -9,10 +9,10 @@ use crate::views::listing::Page;
 use crate::views::runs::{self, Run, RunSummary};
 
 pub async fn create(call: Call<Json<RunRequest>>) -> Result<Created<RunSummary>, Problem> {
-    let (app, tenant, Json(request)) = (&call.app, &call.caller.tenant, &call.body);
+    let (app, caller, Json(request)) = (&call.app, &call.caller, &call.body);
     let name = RequestName { name: &call.name, is_of_key: call.idempotency_key.is_some() };
     let created =
-        operations::runs::create_run(app, tenant, &call.request_id, call.id(), name, request).await?;
+        operations::runs::create_run(app, caller, &call.request_id, call.id(), name, request).await?;
     let view = runs::summary(created.run);
     Ok(Created { location: view.location().to_owned(), replayed: created.replayed, view })
 }

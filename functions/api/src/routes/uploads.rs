@@ -13,8 +13,8 @@ use crate::views::uploads_query::UploadsQuery;
 
 pub async fn create(call: Call<Json<UploadRequest>>) -> Result<Created<CreatedUpload>, Problem> {
     let key = call.idempotency_key.as_ref().map(|key| key.as_str());
-    let (app, tenant) = (&call.app, &call.caller.tenant);
-    let created = operations::uploads::create_upload(app, tenant, &call.request_id, key, call.body.0).await?;
+    let (app, caller) = (&call.app, &call.caller);
+    let created = operations::uploads::create_upload(app, caller, &call.request_id, key, call.body.0).await?;
     Ok(Created {
         location: format!("/v1/uploads/{}", created.upload.id),
         replayed: created.replayed,

@@ -28,6 +28,10 @@ struct Links {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "UsageStored")]
 struct Stored {
+    /// Uploads whose file has arrived.
+    uploads: u64,
+    /// The limit, which unfinished uploads count towards too; `null` if there is none.
+    uploads_max: Option<u64>,
     size_bytes: u64,
     /// The limit, which unfinished uploads count towards too; `null` if there is none.
     size_bytes_max: Option<u64>,
@@ -50,7 +54,12 @@ pub fn usage(counted: &Counted, bounds: &Bounds) -> Usage {
     // A record of the stream that was lost can make a count negative until the next recount.
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
     Usage {
-        stored: Stored { size_bytes: count(counted.usage.bytes_stored), size_bytes_max: bounds.bytes_stored },
+        stored: Stored {
+            uploads: count(counted.usage.uploads_stored),
+            uploads_max: bounds.uploads_stored,
+            size_bytes: count(counted.usage.bytes_stored),
+            size_bytes_max: bounds.bytes_stored,
+        },
         in_flight: InFlight {
             uploads: count(counted.usage.uploads_in_flight),
             uploads_max: bounds.uploads_in_flight,

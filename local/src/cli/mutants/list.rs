@@ -15,7 +15,7 @@ pub struct Mutant {
     pub why: &'static str,
 }
 
-pub const MUTANTS: [Mutant; 43] = [
+pub const MUTANTS: [Mutant; 46] = [
     Mutant {
         name: "outcome-of-any-epoch",
         file: "shared/src/aws/table/jobs.rs",
@@ -359,5 +359,29 @@ pub const MUTANTS: [Mutant; 43] = [
         to: "usage.and(activity.or(Ok(())))",
         test: "activity::independence::a_projection_that_failed_for_a_while_counts_the_batch_when_it_comes_again",
         why: "what a projection could not write in one invocation would be lost to it",
+    },
+    Mutant {
+        name: "form-file-replaced",
+        file: "shared/src/aws/upload_bucket/form_file.rs",
+        from: ".if_none_match(\"*\")",
+        to: "",
+        test: "forms::sent_again::two_inspections_at_once_inspect_the_same_bytes",
+        why: "what is handed out would not be what was inspected",
+    },
+    Mutant {
+        name: "register-unconditional",
+        file: "shared/src/aws/table/registers.rs",
+        from: "\"#revision = :seen\"",
+        to: "\"#revision = :seen OR attribute_exists(#revision)\"",
+        test: "api_keys::races::of_two_keys_that_are_made_at_once_with_room_for_one_one_is_made",
+        why: "a tenant would have more keys than it may",
+    },
+    Mutant {
+        name: "outcome-recorded-once",
+        file: "shared/src/operations/jobs/run.rs",
+        from: "const RECORDS_MAX: u32 = 20;",
+        to: "const RECORDS_MAX: u32 = 1;",
+        test: "throttling::a_mass_failure_into_the_due_index_loses_no_job_and_kills_none",
+        why: "jobs whose work is done would be dead as if they had crashed",
     },
 ];

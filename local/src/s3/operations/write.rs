@@ -51,6 +51,7 @@ pub async fn put(operations: &Operations, mut request: S3Request<PutObjectInput>
 }
 
 pub async fn copy(operations: &Operations, request: S3Request<CopyObjectInput>) -> Result<CopyObjectOutput> {
+    let destination = WriteConditions::of_copy(&request.headers)?;
     let input = request.input;
     let conditions = ReadConditions {
         if_match: input.copy_source_if_match,
@@ -84,7 +85,7 @@ pub async fn copy(operations: &Operations, request: S3Request<CopyObjectInput>) 
             None => Checksum::of(&content, None)?,
         },
         content,
-        conditions: WriteConditions::default(),
+        conditions: destination,
         head,
         event_name: event::COPY,
     };
@@ -138,7 +139,7 @@ pub fn put_into_index(
     conditions.check(before.as_ref())?;
     objects::put(index, bucket, object)?;
     unused.extend(before.into_iter().flat_map(|before| before.content));
-    if settings.notification_prefix.is_some_and(|prefix| object.key.starts_with(&prefix)) {
+    if settings.notification_prefixes.iter().any(|prefix| object.key.starts_with(prefix)) {
         let created = Created {
             bucket: bucket.to_owned(),
             key: object.key.clone(),

@@ -20,9 +20,9 @@ pub const SCHEMA: &str = "
 pub struct BucketSettings {
     pub name: String,
     pub cors: Vec<CorsRule>,
-    /// Whatever is created under this prefix leaves a notification; `None` for a bucket that nobody listens
-    /// to.
-    pub notification_prefix: Option<String>,
+    /// Whatever is created under one of these prefixes leaves a notification.
+    #[serde(default)]
+    pub notification_prefixes: Vec<String>,
 }
 
 pub fn put(index: &Connection, settings: &BucketSettings, now: Timestamp) -> Result<()> {

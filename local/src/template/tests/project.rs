@@ -259,6 +259,7 @@ fn no_function_may_do_the_work_of_another() {
     let table = deployment().table_arn("millrace-Table");
     let queue = deployment().queue_arn("millrace-MediaQueue");
     let upload = deployment().object_arn(BUCKET, "uploads/a");
+    let form_file = deployment().object_arn(BUCKET, "forms/a");
     let secret = deployment().parameter_arn("/millrace/cursor-signing");
     let of_another = deployment().parameter_arn("/millrace-of-another/x");
     let denied = [
@@ -269,7 +270,8 @@ fn no_function_may_do_the_work_of_another() {
         ("api", "dynamodb:Scan", &table),
         ("media", "dynamodb:DeleteItem", &table),
         ("media", "s3:PutObject", &upload),
-        ("intake", "s3:PutObject", &upload),
+        ("intake", "s3:PutObject", &form_file),
+        ("media", "s3:GetObject", &form_file),
         ("relay", "dynamodb:DeleteItem", &table),
         ("observer", "dynamodb:Query", &table),
         ("observer", "dynamodb:DeleteItem", &table),

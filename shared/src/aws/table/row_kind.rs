@@ -20,6 +20,8 @@ pub enum RowKind {
     Recipe,
     /// An earlier version of it.
     RecipeVersion,
+    /// The names of what a tenant may have a bounded number of.
+    Register,
     /// A request under an `Idempotency-Key`.
     Request,
     DeadLetter,
@@ -40,7 +42,7 @@ pub enum SortKey {
 }
 
 impl RowKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Upload,
         Self::Run,
         Self::UploadRecipe,
@@ -51,6 +53,7 @@ impl RowKind {
         Self::SigningKey,
         Self::Recipe,
         Self::RecipeVersion,
+        Self::Register,
         Self::Request,
         Self::DeadLetter,
         Self::Limit,
@@ -71,6 +74,7 @@ impl RowKind {
             Self::SigningKey => SortKey::StartsWith("sgk_"),
             Self::Recipe => SortKey::Is("recipe"),
             Self::RecipeVersion => SortKey::StartsWith("version#"),
+            Self::Register => SortKey::Is("register"),
             Self::Request => SortKey::Is("request"),
             Self::DeadLetter => SortKey::Is("dead-letter"),
             Self::Limit => SortKey::StartsWith("limit#"),

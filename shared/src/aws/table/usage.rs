@@ -27,6 +27,8 @@ struct UsageRow {
     bytes_in_flight: i64,
     #[serde(default)]
     bytes_stored: i64,
+    #[serde(default)]
+    uploads_stored: i64,
     counted_to: Option<Timestamp>,
     due_at: Option<Timestamp>,
     recount: Option<Recount>,
@@ -194,6 +196,7 @@ impl UsageRow {
             uploads_in_flight: self.uploads_in_flight,
             bytes_in_flight: self.bytes_in_flight,
             bytes_stored: self.bytes_stored,
+            uploads_stored: self.uploads_stored,
         };
         Counted { usage, to: self.counted_to }
     }
@@ -204,6 +207,7 @@ fn add_usage(update: Update, delta: Usage) -> Update {
         .add("uploads_in_flight", number(delta.uploads_in_flight))
         .add("bytes_in_flight", number(delta.bytes_in_flight))
         .add("bytes_stored", number(delta.bytes_stored))
+        .add("uploads_stored", number(delta.uploads_stored))
 }
 
 fn key(tenant: &Tenant) -> Key {

@@ -30,7 +30,7 @@ impl UploadBucket {
         let (date, day) = (format!("{date}Z"), date.chars().take(8).collect::<String>());
         let scope = format!("{day}/{}/s3/aws4_request", self.aws.region);
         let mut fields = vec![
-            ("key", key::original(&upload.tenant, &upload.id)),
+            ("key", key::form_file(&upload.tenant, &upload.id)),
             ("content-type", upload.content_type.clone()),
             ("x-amz-algorithm", ALGORITHM.to_owned()),
             ("x-amz-credential", format!("{}/{scope}", self.aws.access_key_id)),

@@ -1,5 +1,7 @@
 //! How much lies under a prefix: the bucket itself knows best.
 
+use aws_sdk_s3::types::Object;
+
 use super::UploadBucket;
 use crate::aws::fault;
 use crate::clock::Timestamp;
@@ -10,6 +12,7 @@ use crate::error::Fault;
 pub struct StoredPage {
     /// Size of all its objects together.
     pub bytes: i64,
+    pub objects: i64,
     /// After which to go on; none after the last page.
     pub last_key: Option<String>,
 }
@@ -26,11 +29,17 @@ impl UploadBucket {
         let page = list.send().await.map_err(fault("listing what is stored"))?;
         let objects = page.contents();
         // S3 tells whole seconds.
-        let there = objects.iter().filter(|object| {
+        let is_there = |object: &&Object| {
             object.last_modified().is_none_or(|modified| modified.secs() <= as_of.as_secs())
-        });
-        let bytes = there.filter_map(|object| object.size()).fold(0, i64::saturating_add);
+        };
+        let sizes = objects.iter().filter(is_there).map(|object| object.size().unwrap_or(0));
+        let (objects_there, bytes) =
+            sizes.fold((0, 0), |(count, sum): (i64, i64), size| (count + 1, sum.saturating_add(size)));
         let last = objects.last().filter(|_| page.is_truncated() == Some(true));
-        Ok(StoredPage { bytes, last_key: last.and_then(|last| last.key().map(str::to_owned)) })
+        Ok(StoredPage {
+            bytes,
+            objects: objects_there,
+            last_key: last.and_then(|last| last.key().map(str::to_owned)),
+        })
     }
 }

@@ -1,5 +1,7 @@
 use super::samples::{FORMATS, file, gif_of, jpeg, jpeg_with, png, quarters, riff_chunk, webp, webp_of};
 use crate::image::geometry::Size;
+use crate::image::raster::{Channels, Raster};
+use crate::image::webp;
 use crate::image::{Error, FILE_BYTES_MAX, FRAMES_MAX, Picture, decode, read_header};
 
 fn refusal(bytes: &[u8]) -> Error {
@@ -97,4 +99,17 @@ fn trailing_bytes_do_no_harm() {
         bytes.extend(b"and more");
         assert!(decode(&bytes).is_ok(), "{format}");
     }
+}
+
+/// Made of 50 megapixels, it took 1,580 MB of the 1,769 that media has.
+#[test]
+fn a_transparent_webp_of_too_many_pixels_is_refused_before_it_is_made() {
+    let size = Size { width: 8000, height: 4001 };
+    let transparent = Raster::filled(size, [0; 4]);
+    let error = webp::encode(&transparent, 75).unwrap_err();
+    assert_eq!(error.code(), "image_unencodable");
+    assert_eq!(error.to_string(), "WebP: 8000 × 4001 pixels with transparency; at most 32000000");
+    assert!(webp::Animator::new(size, 0, 75).is_err_and(|error| error.code() == "image_unencodable"));
+    let opaque = Raster { channels: Channels::Rgb, ..transparent };
+    assert!(webp::holds(&opaque));
 }

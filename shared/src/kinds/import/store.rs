@@ -277,7 +277,7 @@ async fn check_bounds(app: &App, seen: &Upload, described: &Upload) -> Result<()
         let room = exceeded.most.saturating_sub(exceeded.used);
         let detail = format!("the file has {} bytes, and there is room for {room}", exceeded.wanted);
         let code = match exceeded.bound {
-            Bound::BytesStored => "storage_full",
+            Bound::BytesStored | Bound::UploadsStored => "storage_full",
             Bound::BytesInFlight | Bound::UploadsInFlight => "too_many_bytes_in_flight",
         };
         Problem::passing(code, detail)

@@ -3,6 +3,8 @@ use crate::app::App;
 use crate::error::{Rejected, Result};
 use crate::id::ApiKeyId;
 use crate::idempotency::IdempotencyKey;
+use crate::operations::register::enter_name;
+use crate::register::Registered;
 
 /// A key that was made now or by an earlier request under the same `Idempotency-Key`.
 #[derive(Debug)]
@@ -14,7 +16,8 @@ pub struct CreatedApiKey {
 
 /// Makes an API key.
 ///
-/// One conditional put is the key and the record of its `Idempotency-Key`. Its answer is the only thing that holds the
+/// The key's id is entered into the tenant's register first, which bounds the number of keys. One conditional put is then the
+/// key and the record of its `Idempotency-Key`. Its answer is the only thing that holds the
 /// secret: where that answer is lost, the key is of no use, and is revoked or rotated.
 pub async fn create_api_key(
     app: &App,
@@ -33,7 +36,10 @@ pub async fn create_api_key(
     let keys = app.table.list_api_keys(&caller.tenant).await?;
     let is_there = keys.iter().any(|other| other.id == key.id);
     let working = keys.iter().filter(|key| key.state(now) == State::Active).count();
-    if working >= KEYS_MAX && !is_there {
+    let has_room = is_there
+        || working < KEYS_MAX
+            && enter_name(app, &caller.tenant, Registered::ApiKeys, key.id.as_str()).await?;
+    if !has_room {
         let detail = format!("the tenant has {KEYS_MAX} API keys that work, and may not have more");
         return Err(Rejected::LimitReached { detail }.into());
     }

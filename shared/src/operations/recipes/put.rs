@@ -1,7 +1,9 @@
 use crate::app::App;
 use crate::error::{FieldError, Rejected, Result};
 use crate::operations::CHANGE_TRIES_MAX;
+use crate::operations::register::enter_name;
 use crate::recipe::{Current, NamedRecipe, RECIPE_NAME_CHARS_MAX, RECIPES_MAX, Recipe, RecipeName};
+use crate::register::Registered;
 use crate::tenant::Tenant;
 
 /// A recipe as it is kept now.
@@ -14,6 +16,7 @@ pub struct StoredRecipe {
 
 /// Keeps a recipe by name, as the version that follows the current one.
 ///
+/// A new name is entered into the tenant's register first, which bounds their number.
 /// The current version is kept apart before the new one takes its place, so that no moment lacks it; doing that twice,
 /// or in vain, changes nothing. The place is taken on the condition that the version seen is still there: of two changes
 /// at the same moment the later one sees, and keeps, the other. A recipe that is there already is not written again,
@@ -34,7 +37,7 @@ pub async fn put_recipe(
         accepts(seen.kept())?;
         match seen.kept() {
             Some(kept) => app.table.keep_recipe_version(kept).await?,
-            None => check_count(app, tenant).await?,
+            None => enter(app, tenant, &name).await?,
         }
         let next = seen.followed_by(recipe.clone(), tenant, &name, app.clock.now());
         let next = next.ok_or_else(|| Rejected::LimitReached {
@@ -63,9 +66,9 @@ fn validate(name: &str, recipe: &Recipe) -> std::result::Result<RecipeName, Reje
     Err(Rejected::Invalid { errors })
 }
 
-/// Counts in the listing, which lags behind by a moment: the bound is as exact as that.
-async fn check_count(app: &App, tenant: &Tenant) -> Result<()> {
-    if app.table.list_recipes(tenant, None, RECIPES_MAX).await?.len() < RECIPES_MAX {
+/// Refuses a name that stands for nothing yet if the tenant keeps as many recipes as it may.
+async fn enter(app: &App, tenant: &Tenant, name: &RecipeName) -> Result<()> {
+    if enter_name(app, tenant, Registered::Recipes, name.as_str()).await? {
         return Ok(());
     }
     let detail = format!("the tenant keeps {RECIPES_MAX} recipes, and may not keep more");

@@ -156,6 +156,9 @@ async fn audit_job(app: &App, job: &Job, before: Timestamp) -> Result<bool, Faul
 
 async fn audit_upload(app: &App, upload: &Upload, before: Timestamp) -> Result<bool, Fault> {
     let is_stale = upload.updated_at < before;
+    if upload.may_have_form_file(app.clock.now()) {
+        app.bucket.remove_form_file(upload).await?;
+    }
     match upload.state {
         State::Pending if is_stale => audit_pending(app, upload).await,
         State::Received | State::Processing if is_stale => audit_steps(app, upload).await,

@@ -1,10 +1,12 @@
 use super::list::shown;
+use crate::api_key::Caller;
 use crate::app::App;
 use crate::error::{Rejected, Result};
 use crate::id::encode;
 use crate::idempotency::{Record, fingerprint};
+use crate::operations::rate_limits::charge_recipe;
 use crate::operations::recipes::resolve_recipe;
-use crate::operations::uploads::find_upload;
+use crate::operations::uploads::{admit_run, find_upload};
 use crate::request_id::RequestId;
 use crate::tenant::Tenant;
 use crate::upload::{RUNS_MAX, RunRequest, Upload};
@@ -33,13 +35,13 @@ pub struct RequestName<'a> {
 /// moment, either the deletion finds the run, or the run's first change finds the deletion: nothing is made then.
 pub async fn create_run(
     app: &App,
-    tenant: &Tenant,
+    caller: &Caller,
     request_id: &RequestId,
     id: &str,
     name: RequestName<'_>,
     request: &RunRequest,
 ) -> Result<CreatedRun> {
-    let request_name = name.name;
+    let (tenant, request_name) = (&caller.tenant, name.name);
     let upload = find_upload(app, tenant, id).await?;
     let taken = app.table.list_runs(&upload).await?;
     let mut number = taken.last().and_then(|run| run.run).unwrap_or(0) + 1;
@@ -51,6 +53,8 @@ pub async fn create_run(
     upload.check_runnable()?;
     let resolved = resolve_recipe(app, tenant, &request.recipe).await?;
     upload.check_recipe(&resolved.recipe)?;
+    admit_run(app, &upload).await?;
+    charge_recipe(app, caller, &resolved.recipe, Some(upload.size_bytes), false).await?;
     let now = app.clock.now();
     let mut count = runs.len();
     if name.is_of_key && count < RUNS_MAX as usize {

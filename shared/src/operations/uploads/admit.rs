@@ -1,8 +1,11 @@
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Rejected, Result};
 use crate::metrics::{self, Metric};
 use crate::upload::Upload;
 use crate::usage::{Exceeded, Usage};
+
+/// The least that a run stores.
+const RUN_BYTES_MIN: u64 = 1;
 
 /// Refuses an upload that would take its tenant over a bound, unless it was accepted before.
 ///
@@ -16,12 +19,23 @@ pub(crate) async fn admit_upload(app: &App, upload: &Upload, may_be_a_repeat: bo
     if may_be_a_repeat && app.table.get_upload(&upload.tenant, &upload.id).await?.is_some() {
         return Ok(());
     }
-    Err(crate::error::Rejected::from(exceeded).into())
+    Err(Rejected::from(exceeded).into())
 }
 
 /// Remembers an upload that this process accepted, until it is counted.
 pub(crate) fn note_accepted(app: &App, upload: &Upload) {
     app.usage.accept(&upload.tenant, upload.created_at, Usage::of_upload(upload));
+}
+
+/// Refuses a run of a tenant that has no room left in the bucket. How much a run stores, nobody knows before; each of its
+/// steps is checked again when it stores something.
+pub(crate) async fn admit_run(app: &App, run: &Upload) -> Result<()> {
+    if app.bounds.are_none() {
+        return Ok(());
+    }
+    let used = read_usage(app, run).await;
+    let checked = app.bounds.check_stored(used, Usage::stored(RUN_BYTES_MIN));
+    checked.map_err(|exceeded| Rejected::from(exceeded).into())
 }
 
 async fn check(app: &App, upload: &Upload) -> std::result::Result<(), Exceeded> {
@@ -30,12 +44,18 @@ async fn check(app: &App, upload: &Upload) -> std::result::Result<(), Exceeded> 
     if app.bounds.are_none() || app.usage.are_good_for(tenant, wanted, &app.bounds, now) {
         return Ok(());
     }
+    app.bounds.check(read_usage(app, upload).await, wanted)
+}
+
+/// The usage of the upload's tenant; what this process knows of it while the table does not answer.
+async fn read_usage(app: &App, upload: &Upload) -> Usage {
+    let (tenant, now) = (&upload.tenant, app.clock.now());
     match app.table.usage_of(tenant).await {
-        Ok(counted) => app.bounds.check(app.usage.read(tenant, counted, now), wanted),
+        Ok(counted) => app.usage.read(tenant, counted, now),
         Err(fault) => {
             tracing::warn!(error = fault.chain(), "an upload passes without a check of its tenant's bounds");
             metrics::count(Metric::BoundsBypassed, upload.request_id.as_ref());
-            app.bounds.check(app.usage.assume(tenant, now), wanted)
+            app.usage.assume(tenant, now)
         }
     }
 }

@@ -1,10 +1,12 @@
 use super::admit::{admit_upload, note_accepted};
+use crate::api_key::Caller;
 use crate::app::App;
 use crate::aws::{SignedForm, SignedPut};
 use crate::clock::Timestamp;
 use crate::error::{Error, Fault, FieldError, Rejected, Result};
 use crate::id::UploadId;
 use crate::kinds::import::Import;
+use crate::operations::rate_limits::charge_recipe;
 use crate::operations::recipes::resolve_recipe;
 use crate::recipe::ResolvedRecipe;
 use crate::request_id::RequestId;
@@ -41,16 +43,19 @@ pub enum Transfer {
 ///
 /// The source of a file that Millrace fetches itself is stored, sealed, before the put, for the job that relay puts then.
 ///
+/// The tokens of the recipe's work are taken before anything is written.
+///
 /// A recipe that is kept by name is read before, and copied. A repeated request is answered the upload that the first one
 /// made, even if the recipe has gone since or would no longer do for the file.
 pub async fn create_upload(
     app: &App,
-    tenant: &Tenant,
+    caller: &Caller,
     request_id: &RequestId,
     idempotency_key: Option<&str>,
     request: UploadRequest,
 ) -> Result<CreatedUpload> {
     validate(app, &request)?;
+    let tenant = &caller.tenant;
     let now = app.clock.now();
     let id = match idempotency_key {
         Some(key) => UploadId::derived(&[tenant.as_str(), "create_upload", key]),
@@ -67,6 +72,8 @@ pub async fn create_upload(
         }
         resolved => resolved?,
     };
+    let is_verified = request.is_multipart() && request.sha256.is_some();
+    charge_recipe(app, caller, &resolved.recipe, request.size_bytes, is_verified).await?;
     let (method, comes_in_parts, source) = (request.method, request.is_multipart(), request.source.clone());
     let (mut upload, recipe) = request.into_upload(resolved, tenant.clone(), id, now);
     upload.request_id = Some(request_id.clone());

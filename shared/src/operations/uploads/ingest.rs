@@ -4,19 +4,20 @@ use crate::metrics::{self, Metric};
 use crate::upload::{Inspection, State, inspect, key};
 use crate::work_log::{About, Kind, Outcome};
 
-/// Ingests the object at `key` that S3 told of: one unit of work.
+/// Ingests the object at `key` that S3 reported: one unit of work.
 pub async fn ingest_upload(app: &App, key: &str) -> Result<(), Fault> {
     let mut unit = app.work_log.begin(Kind::Ingest, About::default());
     let ingested = ingest_object(app, key, &mut unit.about).await;
     unit.end_with(ingested)
 }
 
-/// Holds what lies at `key` against what was announced, and moves the upload on in one write.
+/// Compares the object at `key` with what was declared, and moves the upload on in one write.
 ///
 /// Harmless when repeated: only a pending upload moves. Nothing is removed before the row says that it may be, so a
-/// crash in between leaves an object that the next event, or the audit, removes.
+/// crash in between leaves an object that the next event, or the audit, removes. A form's file is copied before it is
+/// inspected: what is inspected can't be replaced.
 pub(crate) async fn ingest_object(app: &App, key: &str, about: &mut About) -> Result<Outcome, Fault> {
-    let Some((tenant, id)) = key::parse_original(key) else {
+    let Some((tenant, id)) = key::parse(key) else {
         about.detail = Some(format!("an object is not named like an upload: {key}"));
         return Ok(Outcome::Unknown);
     };
@@ -31,9 +32,16 @@ pub(crate) async fn ingest_object(app: &App, key: &str, about: &mut About) -> Re
         return Ok(Outcome::Skipped);
     }
     if upload.state != State::Pending {
+        if upload.may_have_form_file(app.clock.now()) {
+            app.bucket.remove_form_file(&upload).await?;
+        }
         return Ok(Outcome::Skipped);
     }
-    let Some(object) = app.bucket.probe(key).await? else {
+    if upload.form {
+        app.bucket.keep_form_file(&upload).await?;
+    }
+    let original = key::original(&upload.tenant, &upload.id);
+    let Some(object) = app.bucket.probe(&original).await? else {
         return Ok(Outcome::Skipped);
     };
     about.size_bytes = Some(object.size_bytes);
@@ -54,7 +62,7 @@ pub(crate) async fn ingest_object(app: &App, key: &str, about: &mut About) -> Re
     };
     // Someone else moved it on meanwhile, perhaps after looking for an object that was not there yet.
     if current.state.drops_original() {
-        app.bucket.remove(key).await?;
+        app.bucket.remove(&original).await?;
     }
     Ok(Outcome::Skipped)
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::aws::StoredPage;
 use crate::aws::table::{DueRecount, Listing, Range};
 use crate::clock::Timestamp;
 use crate::error::Fault;
@@ -103,13 +104,15 @@ async fn take_page(app: &App, tenant: &Tenant, recount: &mut Recount) -> Result<
             None => Part::Originals { after: None },
         },
         Part::Originals { after } => {
-            match take_objects(app, recount, &key::originals_of(tenant), after).await? {
+            let page = take_objects(app, recount, &key::originals_of(tenant), after).await?;
+            recount.found.uploads_stored = recount.found.uploads_stored.saturating_add(page.objects);
+            match page.last_key {
                 Some(last) => Part::Originals { after: Some(last) },
                 None => Part::Derivatives { after: None },
             }
         }
         Part::Derivatives { after } => {
-            match take_objects(app, recount, &key::derivatives_of(tenant), after).await? {
+            match take_objects(app, recount, &key::derivatives_of(tenant), after).await?.last_key {
                 Some(last) => Part::Derivatives { after: Some(last) },
                 None => Part::Done,
             }
@@ -137,14 +140,14 @@ async fn take_uploads(
     Ok(last.map(|last| last.position.clone()))
 }
 
-/// Answers after which key to go on; `None` after the last.
+/// Adds the bytes of the objects on a page, and returns the page.
 async fn take_objects(
     app: &App,
     recount: &mut Recount,
     prefix: &str,
     after: Option<String>,
-) -> Result<Option<String>, Fault> {
+) -> Result<StoredPage, Fault> {
     let page = app.bucket.stored_under(prefix, after, recount.as_of).await?;
     recount.found.bytes_stored = recount.found.bytes_stored.saturating_add(page.bytes);
-    Ok(page.last_key)
+    Ok(page)
 }

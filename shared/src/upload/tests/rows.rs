@@ -20,6 +20,7 @@ fn full() -> Upload {
             thumbhash: "6PcNBIB5".to_owned(),
         }),
         sha256: Some(SHA256.to_owned()),
+        form: true,
         fingerprint: "f1".to_owned(),
         ..rejected(ended(&["thumb"], &["large"]))
     }
@@ -42,6 +43,7 @@ fn stored_names_never_change() {
             {"name": "large", "image": {"width": 200}},
         ]},
         "named_recipe": {"name": "avatars", "version": 3},
+        "form": true,
         "step_count": 2,
         "fingerprint": "f1",
         "created_at": 1_800_000_000_000_i64,
@@ -130,10 +132,13 @@ fn a_recipe_over_512_bytes_has_an_item_of_its_own() {
 }
 
 #[test]
-fn an_originals_key_names_its_upload_and_no_other_key_does() {
+fn the_key_of_an_original_or_of_a_forms_file_names_its_upload_and_no_other_key_does() {
     let key = key::original(&tenant(), &id());
     assert_eq!(key, "uploads/acme/upl_00000000000000000000000001");
-    assert_eq!(key::parse_original(&key), Some((tenant(), id())));
+    assert_eq!(key::parse(&key), Some((tenant(), id())));
+    let of_form = key::form_file(&tenant(), &id());
+    assert_eq!(of_form, "forms/acme/upl_00000000000000000000000001");
+    assert_eq!(key::parse(&of_form), Some((tenant(), id())));
     for other in [
         "",
         "uploads/",
@@ -143,7 +148,7 @@ fn an_originals_key_names_its_upload_and_no_other_key_does() {
         "uploads/acme/upl_00000000000000000000000001/x",
         "derived/acme/upl_00000000000000000000000001",
     ] {
-        assert_eq!(key::parse_original(other), None, "{other}");
+        assert_eq!(key::parse(other), None, "{other}");
     }
 }
 

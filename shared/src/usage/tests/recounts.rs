@@ -51,8 +51,8 @@ fn what_is_added_is_what_was_missing() {
 fn stored_names_never_change() {
     let mut recount = recount(None);
     recount.next = Part::Originals { after: Some("uploads/acme/x".to_owned()) };
-    let usage = serde_json::json!({ "uploads_in_flight": 3, "bytes_in_flight": 3000, "bytes_stored": 0 });
-    let nothing = serde_json::json!({ "uploads_in_flight": 0, "bytes_in_flight": 0, "bytes_stored": 0 });
+    let usage = serde_json::json!({ "uploads_in_flight": 3, "bytes_in_flight": 3000, "bytes_stored": 0, "uploads_stored": 0 });
+    let nothing = serde_json::json!({ "uploads_in_flight": 0, "bytes_in_flight": 0, "bytes_stored": 0, "uploads_stored": 0 });
     let stored = serde_json::json!({
         "as_of": 1_799_999_400_000_i64, "counted": usage, "found": nothing,
         "next": { "originals": { "after": "uploads/acme/x" } },
