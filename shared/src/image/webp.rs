@@ -6,16 +6,13 @@ use super::animation::{Animation, Shown};
 use super::error::Error;
 use super::exif;
 use super::format::{OutputFormat, SourceFormat};
-use super::geometry::Size;
 use super::header::Header;
 use super::profile::{Inks, Profile};
 use super::raster::Raster;
+use super::size::Size;
 use super::{Picture, Stored};
 
 pub use self::chunks::read_size;
-
-/// The longest side that the format can hold, in pixels.
-pub const SIDE_PX_MAX: u32 = 16_383;
 
 /// Decodes the picture; of an animation its first frame, which may cover only a part of the canvas.
 pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {
