@@ -19,7 +19,7 @@ pub const LIFE_MIN: Duration = Duration::from_secs(60);
 /// for longer redirects to a new URL at each use.
 pub const LIFE_MAX: Duration = Duration::from_secs(60 * 60);
 
-/// What a browser does with the file.
+/// How a browser treats the file.
 // Public: the words never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -54,7 +54,7 @@ pub enum Rejected {
 pub struct FieldError {
     /// A JSON pointer (RFC 6901) to the field.
     pub pointer: String,
-    /// What is wrong with it, for people.
+    /// The reason, for people.
     pub detail: String,
     /// A name that is close to the one that was sent.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -29,6 +29,7 @@ mod animation;
 mod avif;
 mod blur;
 mod bmp;
+mod bounds;
 mod demand;
 mod error;
 mod exif;
@@ -44,43 +45,48 @@ mod metadata;
 mod orientation;
 mod planes;
 mod png;
+mod probe;
 mod profile;
 mod raster;
 mod region;
 mod render;
 mod resize;
 mod salience;
+mod size;
 mod stages;
 mod tiff;
 mod transform;
 mod trim;
+mod view;
 mod webp;
 
 #[cfg(test)]
 mod tests;
 
 use self::animation::Animation;
-use self::geometry::Size;
 use self::orientation::Orientation;
 use self::planes::Planes;
 use self::profile::Profile;
 use self::raster::{Channels, Raster};
+use self::size::Size;
 
-pub use self::animation::ANIMATION_PIXELS_MAX;
-pub use self::avif::AVIF_PIXELS_MAX;
+pub use self::bounds::{
+    ANIMATION_PIXELS_MAX, AVIF_PIXELS_MAX, FILE_BYTES_MAX, FRAMES_MAX, PIXELS_MAX, SIDE_PX_MAX,
+    TRANSPARENT_PIXELS_MAX,
+};
 pub use self::demand::{Demand, most_demanding};
 pub use self::error::Error;
 pub use self::facts::Facts;
-pub use self::format::{OutputFormat, SourceFormat, TargetFormat, sniff};
-pub use self::header::{FILE_BYTES_MAX, FRAMES_MAX, Header, PIXELS_MAX, SIDE_PX_MAX, read_header};
+pub use self::format::{OutputFormat, SourceFormat, TargetFormat};
+pub use self::header::Header;
 pub use self::metadata::{
     Described, EXIF_BYTES_MAX, Gps, Metadata, MetadataOptions, TEXT_CHARS_MAX, metadata,
 };
+pub use self::probe::{read_header, sniff};
 pub use self::render::{Alternative, Rendered};
 pub use self::transform::{
     BLUR_SIGMA_PX_MAX, Fit, Gravity, TARGET_SIDE_PX_MAX, TRIM_TOLERANCE_MAX, Transform,
 };
-pub use self::webp::TRANSPARENT_PIXELS_MAX;
 
 /// A decoded picture; of an animation, its first frame.
 pub struct Picture {

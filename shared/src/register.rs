@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::api_key::KEYS_MAX;
 use crate::clock::Timestamp;
 use crate::recipe::RECIPES_MAX;
+use crate::signing_key::SIGNING_KEYS_MAX;
 
 /// A name that stands for nothing counts for this long: the request that entered it may be under way. An invocation of
 /// api is over by then.
@@ -22,6 +23,7 @@ const UNDER_WAY: Duration = Duration::from_secs(35);
 pub enum Registered {
     ApiKeys,
     Recipes,
+    SigningKeys,
 }
 
 impl Registered {
@@ -30,6 +32,7 @@ impl Registered {
         match self {
             Self::ApiKeys => "key",
             Self::Recipes => "recipe",
+            Self::SigningKeys => "signing-key",
         }
     }
 
@@ -38,6 +41,7 @@ impl Registered {
         match self {
             Self::ApiKeys => KEYS_MAX,
             Self::Recipes => RECIPES_MAX,
+            Self::SigningKeys => SIGNING_KEYS_MAX,
         }
     }
 }
@@ -107,6 +111,7 @@ mod tests {
     fn stored_names_never_change() {
         let stored = serde_json::json!({ "revision": 7, "names": { "a": 1_800_000_000_000_i64 } });
         assert_eq!(serde_json::to_value(register(&["a"])).unwrap(), stored);
-        assert_eq!((Registered::ApiKeys.as_str(), Registered::Recipes.as_str()), ("key", "recipe"));
+        let all = [Registered::ApiKeys, Registered::Recipes, Registered::SigningKeys];
+        assert_eq!(all.map(Registered::as_str), ["key", "recipe", "signing-key"]);
     }
 }

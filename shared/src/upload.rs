@@ -188,7 +188,7 @@ impl State {
     }
 }
 
-/// What is known of the original as an image.
+/// The facts about the original as an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
     /// By the bytes, whatever media type was announced.

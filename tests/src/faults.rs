@@ -83,7 +83,7 @@ fn fault_of(call: &Call) -> InjectedFault {
 }
 
 #[tokio::test]
-async fn bytes_that_could_not_be_taken_in_are_taken_in_by_the_next_try() {
+async fn bytes_that_could_not_be_ingested_are_ingested_by_the_next_try() {
     let mut world = World::new().await;
     let mut open = true;
     world.injector.set(move |call| {

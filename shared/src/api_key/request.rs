@@ -26,7 +26,7 @@ pub struct ApiKeyRequest {
     /// For people: what the key is used for.
     #[schemars(length(min = 1, max = NAME_CHARS_MAX), regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]+$"), example = &"checkout service")]
     pub name: String,
-    /// What the key may do; nothing that the key of this request may not do.
+    /// The scopes of the key. The key that makes it must have each of them.
     #[schemars(length(min = 1, max = Scope::ALL.len()), example = &["uploads:write", "uploads:read"])]
     pub scopes: Vec<Scope>,
     /// How long the key works, and no longer than the key that makes it. If missing, as long as that one, or until it is

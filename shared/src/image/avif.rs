@@ -4,10 +4,6 @@ use super::error::Error;
 use super::format::OutputFormat;
 use super::raster::{Channels, Raster};
 
-/// The largest picture that is made, in pixels: without assembly, the encoder takes 2 s of CPU for a million
-/// of a photograph's.
-pub const AVIF_PIXELS_MAX: u64 = 2048 * 2048;
-
 /// 1 to 10. On photographs 8 takes 1.7 times as long for 3 % fewer bytes, and 10 three quarters of the time
 /// for 12 % more.
 const SPEED: u8 = 9;

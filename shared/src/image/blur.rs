@@ -108,7 +108,7 @@ fn add(sums: &mut [u32], channels: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::geometry::Size;
+    use crate::image::size::Size;
 
     #[test]
     fn the_boxes_have_the_variance_of_the_gaussian() {

@@ -5,13 +5,14 @@ use zune_bmp::zune_core::bytestream::ZCursor;
 use zune_bmp::zune_core::colorspace::ColorSpace;
 use zune_bmp::zune_core::options::DecoderOptions;
 
+use super::bounds::SIDE_PX_MAX;
 use super::error::Error;
 use super::fields::{u16_le, u32_le};
 use super::format::SourceFormat;
-use super::geometry::Size;
-use super::header::{Header, SIDE_PX_MAX};
+use super::header::Header;
 use super::orientation::Orientation;
 use super::raster::{Channels, Raster};
+use super::size::Size;
 use super::{Picture, Stored};
 
 const HEADER_AT: usize = 14;

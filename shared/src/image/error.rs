@@ -1,9 +1,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::animation::ANIMATION_PIXELS_MAX;
+use super::bounds::{ANIMATION_PIXELS_MAX, FILE_BYTES_MAX, FRAMES_MAX, PIXELS_MAX, SIDE_PX_MAX};
 use super::format::{ACCEPTED, OutputFormat, SourceFormat};
-use super::header::{FILE_BYTES_MAX, FRAMES_MAX, PIXELS_MAX, SIDE_PX_MAX};
 
 const MEBIBYTE: usize = 1024 * 1024;
 const MEGAPIXEL: u64 = 1_000_000;

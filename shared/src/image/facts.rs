@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Picture;
 use super::error::Error;
 use super::format::SourceFormat;
-use super::region::{Region, View};
+use super::region::Region;
+use super::view::View;
 
 /// The size that colours are counted at, in pixels a side; ThumbHash takes no more.
 const SAMPLE_SIDE_PX: u32 = 100;

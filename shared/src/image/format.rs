@@ -3,9 +3,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::avif::AVIF_PIXELS_MAX;
-use super::header::{PIXELS_MAX, SIDE_PX_MAX};
-use super::{bmp, heic, tiff, webp};
+use super::bounds::{AVIF_PIXELS_MAX, PIXELS_MAX, SIDE_PX_MAX, WEBP_SIDE_PX_MAX};
 
 /// A format that is decoded. The names in JSON are stored, so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -189,7 +187,7 @@ impl OutputFormat {
     /// The longest side that the format can hold and that is made, in pixels.
     pub(super) const fn side_px_max(self) -> u32 {
         match self {
-            Self::WebP => webp::SIDE_PX_MAX,
+            Self::WebP => WEBP_SIDE_PX_MAX,
             Self::Jpeg | Self::Png | Self::Avif | Self::Gif => SIDE_PX_MAX,
         }
     }
@@ -226,26 +224,5 @@ impl fmt::Display for OutputFormat {
             Self::Avif => "AVIF",
             Self::Gif => "GIF",
         })
-    }
-}
-
-/// Finds a file's format by its first bytes, whatever its name says: 18 of them, or the first box of a HEIC.
-pub fn sniff(bytes: &[u8]) -> Option<SourceFormat> {
-    if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
-        Some(SourceFormat::Jpeg)
-    } else if bytes.starts_with(b"\x89PNG\r\n\x1A\n") {
-        Some(SourceFormat::Png)
-    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
-        Some(SourceFormat::WebP)
-    } else if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
-        Some(SourceFormat::Gif)
-    } else if heic::is_heic(bytes) {
-        Some(SourceFormat::Heic)
-    } else if tiff::is_tiff(bytes) {
-        Some(SourceFormat::Tiff)
-    } else if bmp::is_bmp(bytes) {
-        Some(SourceFormat::Bmp)
-    } else {
-        None
     }
 }

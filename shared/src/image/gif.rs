@@ -5,12 +5,13 @@ mod palette;
 use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, MemoryLimit};
 
 use super::animation::{Animation, Shown};
+use super::bounds::PIXELS_MAX;
 use super::error::{Cause, Error};
 use super::format::SourceFormat;
-use super::geometry::Size;
-use super::header::{Header, PIXELS_MAX};
+use super::header::Header;
 use super::orientation::Orientation;
 use super::raster::Raster;
+use super::size::Size;
 use super::{Picture, Stored};
 
 pub use self::animator::Animator;

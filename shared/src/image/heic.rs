@@ -12,13 +12,14 @@ use heifer::{Error as HeiferError, Options};
 
 use self::items::Items;
 use self::layout::Layout;
+use super::bounds::PIXELS_MAX;
 use super::error::Error;
 use super::format::SourceFormat;
-use super::geometry::Size;
-use super::header::{Header, PIXELS_MAX};
+use super::header::Header;
 use super::orientation::Orientation;
 use super::profile::{Inks, Profile};
 use super::raster::{Channels, Raster};
+use super::size::Size;
 use super::{Picture, Stored};
 
 /// Whether the first box names a brand of pictures that HEVC codes.

@@ -1,5 +1,5 @@
-use super::geometry::Size;
 use super::raster::{Channels, Raster};
+use super::size::Size;
 
 /// How a stored picture is turned to be seen upright, by EXIF's numbers 1 to 8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

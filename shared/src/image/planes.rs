@@ -3,8 +3,8 @@
 
 use std::sync::OnceLock;
 
-use super::geometry::Size;
 use super::raster::{Channels, Raster};
+use super::size::Size;
 
 /// A stored picture that is only good for smaller ones.
 pub struct Planes {

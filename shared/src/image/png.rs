@@ -13,10 +13,10 @@ use super::error::Error;
 use super::exif;
 use super::fields::u32_be;
 use super::format::{OutputFormat, SourceFormat};
-use super::geometry::Size;
 use super::header::Header;
 use super::profile::Inks;
 use super::raster::{Channels, Raster};
+use super::size::Size;
 use super::{Picture, Stored};
 
 /// 1 to 9; photographs take a third of level 6's time, and 2 to 5 % more bytes.

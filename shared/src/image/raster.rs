@@ -1,5 +1,5 @@
-use super::geometry::Size;
 use super::region::Region;
+use super::size::Size;
 
 /// Rows of 8-bit pixels without gaps, top row first.
 #[derive(Clone)]

@@ -7,10 +7,11 @@ use fast_image_resize::pixels::{U8, U8x3, U8x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use super::Stored;
-use super::geometry::Size;
 use super::planes::{self, Planes};
 use super::raster::{Channels, Raster};
-use super::region::{Region, View};
+use super::region::Region;
+use super::size::Size;
+use super::view::View;
 
 /// A scaling, its sizes and places told as they are seen upright.
 #[derive(Clone, Copy)]

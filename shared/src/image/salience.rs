@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::geometry::Size;
 use super::raster::Raster;
+use super::size::Size;
 
 /// Red, green and blue of skin as a direction: that of light and of dark skin differs in length alone.
 const SKIN: [f64; 3] = [0.735, 0.537, 0.415];

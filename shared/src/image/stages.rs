@@ -7,15 +7,17 @@ use fast_image_resize::FilterType;
 use super::blur::blur;
 use super::error::Error;
 use super::format::{OutputFormat, SourceFormat};
-use super::geometry::{Plan, Size};
+use super::geometry::Plan;
 use super::orientation::Orientation;
 use super::profile::Profile;
 use super::raster::{Channels, Raster};
-use super::region::{Region, View};
+use super::region::Region;
 use super::resize::Resize;
 use super::salience;
+use super::size::Size;
 use super::transform::{Fit, Gravity, Transform};
 use super::trim;
+use super::view::View;
 use super::{Picture, Stored};
 
 /// The longest side of what is looked at to find the part that draws the eye, in pixels.

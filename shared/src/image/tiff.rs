@@ -12,12 +12,12 @@ use self::samples::Samples;
 use super::error::Error;
 use super::exif::{Directory, Exif};
 use super::format::SourceFormat;
-use super::geometry::Size;
 use super::header::Header;
 use super::jpeg;
 use super::orientation::Orientation;
 use super::profile::{Inks, Profile};
 use super::raster::{Channels, Raster};
+use super::size::Size;
 use super::{Picture, Stored};
 
 const SUBFILE: u16 = 0x00FE;

@@ -1,8 +1,8 @@
 //! Finding the border of one colour around a picture.
 
-use super::geometry::Size;
 use super::raster::{Channels, Raster};
 use super::region::Region;
+use super::size::Size;
 
 /// Finds what is left when the border is cut that has the colour of the pixel at `corner`, an index, each
 /// channel give or take `tolerance`. All transparent pixels have the same colour. A picture that is nothing

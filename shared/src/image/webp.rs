@@ -3,23 +3,17 @@ mod codec;
 
 use self::chunks::{Frame, Survey};
 use super::animation::{Animation, Shown};
+use super::bounds::TRANSPARENT_PIXELS_MAX;
 use super::error::Error;
 use super::exif;
 use super::format::{OutputFormat, SourceFormat};
-use super::geometry::Size;
 use super::header::Header;
 use super::profile::{Inks, Profile};
 use super::raster::{Channels, Raster};
+use super::size::Size;
 use super::{Picture, Stored};
 
 pub use self::chunks::read_size;
-
-/// The longest side that the format can hold, in pixels.
-pub const SIDE_PX_MAX: u32 = 16_383;
-
-/// The largest picture with transparency that is made, in pixels: libwebp packs transparency without loss, and takes 25 bytes
-/// for each pixel. With what was decoded, that is two thirds of media's memory.
-pub const TRANSPARENT_PIXELS_MAX: u64 = 32_000_000;
 
 /// Decodes the picture; of an animation its first frame, which may cover only a part of the canvas.
 pub fn decode(bytes: &[u8], header: Header) -> Result<Picture, Error> {

@@ -22,7 +22,7 @@ pub const SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// No file that image steps work on is larger: they hold all of it in memory.
 pub const IMAGE_SIZE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// What the rules below say, for the documentation.
+/// The rules below in the documentation's terms.
 const FILENAME_PATTERN: &str =
     r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/\\\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$";
 const CONTENT_TYPE_PATTERN: &str = "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$";
@@ -56,7 +56,7 @@ pub struct UploadRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
     pub sha256: Option<String>,
-    /// What to make from the file: a recipe, the name of a saved recipe such as `avatars`, or one version of it such as
+    /// The derivatives to make from the file: a recipe, the name of a saved recipe such as `avatars`, or one version of it such as
     /// `avatars@3`. Without one, the file is only stored.
     #[serde(default)]
     pub recipe: RecipeChoice,

@@ -9,9 +9,9 @@ pub struct Mutant {
     /// Occurs once in the file.
     pub from: &'static str,
     pub to: &'static str,
-    /// Of the package `tests`, with its modules.
+    /// A test of the package `tests`, with its modules.
     pub test: &'static str,
-    /// What is lost if nobody notices.
+    /// The loss if nobody notices.
     pub why: &'static str,
 }
 
@@ -121,11 +121,11 @@ pub const MUTANTS: [Mutant; 46] = [
         why: "what could not be sent would wait for the audit",
     },
     Mutant {
-        name: "arrival-swallowed",
+        name: "stored-object-swallowed",
         file: "functions/intake/src/lib.rs",
         from: "failed = Some(fault);",
         to: "drop(fault);",
-        test: "faults::bytes_that_could_not_be_taken_in_are_taken_in_by_the_next_try",
+        test: "faults::bytes_that_could_not_be_ingested_are_ingested_by_the_next_try",
         why: "S3 would not repeat the notification",
     },
     Mutant {

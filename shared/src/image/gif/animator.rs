@@ -3,8 +3,8 @@ use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
 use super::palette::{Indexed, OPAQUE_FROM, index};
 use crate::image::error::Error;
 use crate::image::format::OutputFormat;
-use crate::image::geometry::Size;
 use crate::image::raster::Raster;
+use crate::image::size::Size;
 
 const MS_PER_TICK: u32 = 10;
 

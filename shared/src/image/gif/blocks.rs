@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
 use crate::image::animation::Timeline;
+use crate::image::bounds::FRAMES_MAX;
 use crate::image::error::Error;
 use crate::image::fields::u16_le;
 use crate::image::format::SourceFormat;
-use crate::image::geometry::Size;
-use crate::image::header::FRAMES_MAX;
+use crate::image::size::Size;
 
 const HEADER_BYTES: usize = 13;
 const FRAME_BYTES: usize = 9;

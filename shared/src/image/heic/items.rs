@@ -4,10 +4,10 @@ use heifer::heifer_isobmff::boxes::Property;
 use heifer::heifer_isobmff::{Error as ContainerError, HeifFile, ItemId};
 
 use super::{TRUNCATED, corrupt};
+use crate::image::bounds::PIXELS_MAX;
 use crate::image::error::Error;
 use crate::image::format::SourceFormat;
-use crate::image::geometry::Size;
-use crate::image::header::PIXELS_MAX;
+use crate::image::size::Size;
 
 pub const RARE: Error = Error::UnsupportedFormat { what: "a rare HEIC" };
 

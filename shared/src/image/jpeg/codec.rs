@@ -7,8 +7,10 @@
 
 mod decoder;
 mod encoder;
+mod failure;
 mod messages;
 mod raw;
 
-pub use self::decoder::{Failure, Pixels, Want, decode};
+pub use self::decoder::{Pixels, Want, decode};
 pub use self::encoder::encode;
+pub use self::failure::Failure;

@@ -2,8 +2,8 @@ use crate::image::error::Error;
 use crate::image::exif;
 use crate::image::fields::u16_be;
 use crate::image::format::SourceFormat;
-use crate::image::geometry::Size;
 use crate::image::orientation::Orientation;
+use crate::image::size::Size;
 
 const START_OF_IMAGE: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;

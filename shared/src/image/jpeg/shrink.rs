@@ -1,7 +1,8 @@
 use super::codec::Want;
-use crate::image::geometry::{Plan, Size};
-use crate::image::header::SIDE_PX_MAX;
+use crate::image::bounds::SIDE_PX_MAX;
+use crate::image::geometry::Plan;
 use crate::image::orientation::Orientation;
+use crate::image::size::Size;
 use crate::image::transform::Transform;
 
 /// By how much the least reduced of some pictures is smaller than their source.

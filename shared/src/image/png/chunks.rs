@@ -1,9 +1,9 @@
 use flate2::Crc;
 
+use crate::image::bounds::FRAMES_MAX;
 use crate::image::error::Error;
 use crate::image::fields::u32_be;
 use crate::image::format::SourceFormat;
-use crate::image::header::FRAMES_MAX;
 
 const SIGNATURE_BYTES: usize = 8;
 /// A chunk's length and kind, before its payload.

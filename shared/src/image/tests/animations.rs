@@ -4,8 +4,8 @@ use super::samples::{
     BLUE, GREEN, RED, YELLOW, assert_near, gif_of, jpeg, quarters, riff_chunk, webp, webp_of,
 };
 use crate::image::animation::{Animation, Shown};
-use crate::image::geometry::Size;
 use crate::image::raster::Raster;
+use crate::image::size::Size;
 use crate::image::{OutputFormat, Rendered, TargetFormat, Transform, decode, sniff};
 
 const SCREEN: Size = Size { width: 40, height: 30 };

@@ -1,6 +1,6 @@
 use super::samples::{FORMATS, file, gif_of, jpeg, jpeg_with, png, quarters, riff_chunk, webp, webp_of};
-use crate::image::geometry::Size;
 use crate::image::raster::{Channels, Raster};
+use crate::image::size::Size;
 use crate::image::webp;
 use crate::image::{Error, FILE_BYTES_MAX, FRAMES_MAX, Picture, decode, read_header};
 

@@ -2,9 +2,9 @@ use jpeg_encoder::{ColorType, Encoder};
 use moxcms::{ColorProfile, DataColorSpace};
 
 use super::samples::{assert_near, jpeg_with, pixel, quarters, riff_chunk, webp, webp_of};
-use crate::image::geometry::Size;
 use crate::image::profile::{Inks, Profile};
 use crate::image::raster::Raster;
+use crate::image::size::Size;
 use crate::image::{OutputFormat, TargetFormat, Transform, decode};
 
 /// The same numbers as sRGB and as Display P3: P3's green is wider, so that sRGB must say it stronger.

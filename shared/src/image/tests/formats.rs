@@ -4,7 +4,7 @@ use super::samples::{
     BLUE, FORMATS, GREEN, RED, YELLOW, assert_near, file, half_transparent, jpeg_with, pixel, png, png_of,
     quarters, riff_chunk, upright, webp, webp_of,
 };
-use crate::image::geometry::Size;
+use crate::image::size::Size;
 use crate::image::{Fit, OutputFormat, Transform, decode, sniff};
 
 const OUTPUTS: [OutputFormat; 3] = [OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::WebP];

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::samples::{file, jpeg, png, png_chunk, quarters, riff_chunk, webp, webp_of};
-use crate::image::geometry::Size;
+use crate::image::size::Size;
 use crate::image::{EXIF_BYTES_MAX, MetadataOptions, SourceFormat, TEXT_CHARS_MAX, metadata};
 
 const WITH_GPS: MetadataOptions = MetadataOptions { gps: true };

@@ -2,7 +2,7 @@ use super::samples::{
     BLUE, GREEN, RED, YELLOW, assert_near, exif, pixel, png, png_chunk, quarters, riff_chunk, turned_jpeg,
     webp, webp_of,
 };
-use crate::image::geometry::Size;
+use crate::image::size::Size;
 use crate::image::{Fit, Picture, TargetFormat, Transform, decode};
 
 /// The colours of the four quarters, seen upright, when the quarters are stored with an orientation.

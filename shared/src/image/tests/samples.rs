@@ -3,8 +3,8 @@
 use gif::{Encoder as GifEncoder, Frame};
 use jpeg_encoder::{ColorType, Encoder as JpegEncoder, SamplingFactor};
 
-use crate::image::geometry::Size;
 use crate::image::raster::{Channels, Raster};
+use crate::image::size::Size;
 use crate::image::{Picture, SourceFormat, decode, webp};
 
 pub const RED: [u8; 3] = [220, 20, 20];

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use jpeg_encoder::SamplingFactor;
 
 use super::samples::{jpeg_with, png, upright, with_orientation};
-use crate::image::geometry::Size;
 use crate::image::planes::Plane;
 use crate::image::raster::{Channels, Raster};
+use crate::image::size::Size;
 use crate::image::{Demand, Fit, Gravity, TargetFormat, Transform, decode, decode_for, most_demanding};
 
 /// Slopes of all three colours, and a dark square off its middle.

@@ -1,8 +1,8 @@
 use super::samples::{
     BLUE, GREEN, RED, YELLOW, assert_near, file, half_transparent, pixel, png, quarters, turned_jpeg, upright,
 };
-use crate::image::geometry::Size;
 use crate::image::raster::Raster;
+use crate::image::size::Size;
 use crate::image::{Fit, Gravity, Picture, SourceFormat, TargetFormat, Transform, decode};
 
 const POINTS: [Gravity; 9] = [

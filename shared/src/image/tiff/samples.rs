@@ -1,7 +1,7 @@
 use super::ColorType;
-use crate::image::geometry::Size;
 use crate::image::profile::Inks;
 use crate::image::raster::Channels;
+use crate::image::size::Size;
 
 /// The samples of a page: of 8 bits, or of fewer in rows that start at a byte.
 #[derive(Clone, Copy)]

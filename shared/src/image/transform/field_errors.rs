@@ -2,8 +2,8 @@
 
 use super::{Fit, QUALITY_MAX, Transform};
 use crate::error::FieldError;
+use crate::image::bounds::PIXELS_MAX;
 use crate::image::format::TargetFormat;
-use crate::image::header::PIXELS_MAX;
 
 /// The longest side that can be asked for, in pixels.
 pub const TARGET_SIDE_PX_MAX: u32 = 8192;

@@ -1,9 +1,9 @@
 use crate::image::animation::Timeline;
+use crate::image::bounds::FRAMES_MAX;
 use crate::image::error::Error;
 use crate::image::fields::{u16_le, u24_le, u32_le};
 use crate::image::format::SourceFormat;
-use crate::image::geometry::Size;
-use crate::image::header::FRAMES_MAX;
+use crate::image::size::Size;
 
 /// The file's own frame, `RIFF….WEBP`.
 const FILE_FRAME_BYTES: usize = 12;

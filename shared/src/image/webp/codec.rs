@@ -13,8 +13,8 @@ use libwebp_sys::{
     WebPMemoryWriterInit, WebPPicture, WebPPictureFree, WebPPictureImportRGB, WebPPictureImportRGBA,
 };
 
-use crate::image::geometry::Size;
 use crate::image::raster::{Channels, Raster};
+use crate::image::size::Size;
 
 pub use self::animator::Animator;
 

@@ -50,6 +50,10 @@ async fn standing(app: &App, tenant: &Tenant, of: Registered, seen: &Register) -
             Ok(working.map(|key| key.id.to_string()).collect())
         }
         Registered::Recipes => saved_recipes(app, tenant, seen).await,
+        Registered::SigningKeys => {
+            let keys = app.table.list_signing_keys(tenant).await?;
+            Ok(keys.into_iter().map(|key| key.id.to_string()).collect())
+        }
     }
 }
 

@@ -2,6 +2,8 @@ use crate::app::App;
 use crate::error::{Rejected, Result};
 use crate::id::SigningKeyId;
 use crate::idempotency::IdempotencyKey;
+use crate::operations::register::enter_name;
+use crate::register::Registered;
 use crate::seal;
 use crate::secret::SecretName;
 use crate::signing_key::{SIGNING_KEYS_MAX, SigningKey, SigningSecret};
@@ -32,7 +34,9 @@ pub async fn create_signing_key(
     if let Some(key) = keys.iter().find(|key| key.id == id) {
         return Ok(CreatedSigningKey { key: key.clone(), secret: None });
     }
-    if keys.len() >= SIGNING_KEYS_MAX {
+    let has_room = keys.len() < SIGNING_KEYS_MAX
+        && enter_name(app, tenant, Registered::SigningKeys, id.as_str()).await?;
+    if !has_room {
         let detail = format!("the tenant has {SIGNING_KEYS_MAX} signing keys, and may not have more");
         return Err(Rejected::LimitReached { detail }.into());
     }

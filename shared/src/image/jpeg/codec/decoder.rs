@@ -11,11 +11,12 @@ use mozjpeg_sys::{
     jpeg_resync_to_restart, jpeg_start_decompress, jpeg_start_output,
 };
 
+use super::failure::Failure;
 use super::messages::{Messages, Warnings, catch};
 use super::raw::read_planes;
-use crate::image::geometry::Size;
 use crate::image::planes::Planes;
 use crate::image::profile::Inks;
+use crate::image::size::Size;
 
 /// The most scans that a picture may be spread over: each costs a pass over all of its pixels, however
 /// few bytes it has. Progressive encoders use about ten.
@@ -55,16 +56,6 @@ pub enum Want {
     All,
     /// Enough for pictures that are smaller: one sample for so many pixels across and down, 1, 2, 4 or 8.
     Smaller { denominator: u32 },
-}
-
-/// Why a file is not decoded.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// It may be right, in a coding that libjpeg does not decode.
-    Unsupported(&'static str),
-    /// Pixels are missing.
-    Truncated,
-    Corrupt(&'static str),
 }
 
 /// Decodes a picture that must have the size given: the caller has checked it against the bounds.

@@ -8,7 +8,7 @@ use mozjpeg_sys::{
 };
 
 use super::messages::{Messages, catch};
-use crate::image::geometry::Size;
+use crate::image::size::Size;
 
 /// Bytes that are made room for at once.
 const ROOM_BYTES: usize = 64 * 1024;

@@ -3,9 +3,9 @@ use std::sync::OnceLock;
 
 use mozjpeg_sys::{jpeg_component_info, jpeg_decompress_struct, jpeg_read_raw_data};
 
-use super::decoder::Failure;
-use crate::image::geometry::Size;
+use super::failure::Failure;
 use crate::image::planes::{Plane, Planes};
+use crate::image::size::Size;
 
 /// Samples of a block's side in the file.
 const BLOCK: u32 = 8;

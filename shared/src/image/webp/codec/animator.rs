@@ -9,8 +9,8 @@ use libwebp_sys::{
 };
 
 use super::{EncodeError, Input, lossy};
-use crate::image::geometry::Size;
 use crate::image::raster::Raster;
+use crate::image::size::Size;
 
 /// The longest that a frame is shown, in milliseconds; the format has 24 bits for it.
 const DURATION_MS_MAX: u32 = (1 << 24) - 1;
