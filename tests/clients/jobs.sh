@@ -87,7 +87,7 @@ echo "ok      a signature by another key is refused, and the job is dead"
 
 cli() { "$millrace" --state "$state" jobs --json "$@"; }
 [[ $(cli list --tag cli | jq '.data | length') == 2 ]]
-id=$(cli submit http://127.0.0.1:8124/later --delay 3600 | jq -r .id)
+id=$(cli submit http://127.0.0.1:8124/later --body '{}' --delay 3600 | jq -r .id)
 [[ $(cli show "$id" | jq -r .waits_for) == due_time ]]
 [[ $(cli cancel "$id" | jq -r .state) == cancelled ]]
 [[ $(cli retry "$id" | jq -r .state) == queued ]]

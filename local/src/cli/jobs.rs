@@ -41,8 +41,8 @@ pub enum Jobs {
     /// Lists jobs, newest first.
     List {
         /// In these states alone, such as dead,paused.
-        #[arg(long)]
-        state: Option<String>,
+        #[arg(long, value_name = "STATES")]
+        states: Option<String>,
         /// With this tag alone.
         #[arg(long)]
         tag: Option<String>,
@@ -98,11 +98,12 @@ pub fn run(target: &Target, command: &Jobs, state: &State) -> Result<(), Failure
         let answer = match command {
             Jobs::Submit(submit) => submit.run(&remote).await?,
             Jobs::Show { id } => remote.get(&format!("/v1/jobs/{}", part(id)), &[]).await?,
-            Jobs::List { state, tag, limit } => {
+            Jobs::List { states, tag, limit } => {
                 let limit = limit.to_string();
-                let state = state.as_deref().map(|state| ("state", state));
+                let states = states.as_deref().map(|states| ("state", states));
                 let tag = tag.as_deref().map(|tag| ("tag", tag));
-                let query: Vec<_> = state.into_iter().chain(tag).chain([("limit", limit.as_str())]).collect();
+                let query: Vec<_> =
+                    states.into_iter().chain(tag).chain([("limit", limit.as_str())]).collect();
                 remote.get("/v1/jobs", &query).await?
             }
             Jobs::Cancel { id } => {
