@@ -12,10 +12,12 @@ use crate::http::{Request, Response};
 use crate::iam::credentials::Principal;
 use crate::iam::signature::{self, Unauthenticated};
 use crate::iam::{self, Policies};
+use crate::latency::Latency;
 use crate::meter::Meter;
 use crate::s3::{BucketSettings, CorsRule, S3};
+use crate::service::Service;
 use crate::sqs::{QueueSettings, Redrive, Sqs};
-use crate::ssm::{self, Ssm};
+use crate::ssm::Ssm;
 use crate::state::{self, State};
 use crate::template::{self, Deployment, Event, Template};
 
@@ -27,6 +29,8 @@ pub struct Aws {
     pub sqs: Sqs,
     pub ssm: Ssm,
     pub meter: Meter,
+    /// How long the calls of functions take that run in this process.
+    pub latency: Latency,
     policies: Arc<Policies>,
     deployment: Arc<Deployment>,
     hostility: Hostility,
@@ -60,7 +64,8 @@ impl Aws {
         let ssm = Ssm::open(state, clock.clone(), &deployment.arn("ssm", ""))?;
         let deployment = Arc::new(deployment);
         let meter = Meter::default();
-        Ok(Self { dynamodb, s3, sqs, ssm, meter, policies, deployment, hostility, clock })
+        let latency = Latency::none();
+        Ok(Self { dynamodb, s3, sqs, ssm, meter, latency, policies, deployment, hostility, clock })
     }
 
     /// Handles a request that reached the endpoint of any service.
@@ -78,7 +83,7 @@ impl Aws {
             }
             return refused(&request, &refusal);
         }
-        let service = service(&request);
+        let service = Service::of(&request);
         if service != Service::S3
             && let Err(unauthenticated) = self.authenticate(&request)
         {
@@ -167,30 +172,6 @@ impl Aws {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Service {
-    DynamoDb,
-    Sqs,
-    Ssm,
-    S3,
-}
-
-/// The JSON services are told by their target header; all else is S3's.
-fn service(request: &Request) -> Service {
-    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    match target {
-        Some(target) if target.starts_with("DynamoDB") => Service::DynamoDb,
-        Some(target) if target.starts_with(ssm::TARGET_PREFIX) => Service::Ssm,
-        Some(_) => Service::Sqs,
-        None => Service::S3,
-    }
-}
-
-/// Whether a request that reached the endpoint is S3's.
-pub fn is_for_s3(request: &Request) -> bool {
-    service(request) == Service::S3
-}
-
 /// A GET or HEAD of one object.
 struct ObjectRead {
     bucket: String,
@@ -205,7 +186,7 @@ fn object_read(request: &Request) -> Option<ObjectRead> {
 }
 
 fn refused(request: &Request, message: &str) -> Response {
-    match service(request) {
+    match Service::of(request) {
         Service::DynamoDb | Service::Sqs | Service::Ssm => {
             failure("AccessDeniedException", message, StatusCode::BAD_REQUEST)
         }

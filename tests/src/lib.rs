@@ -24,6 +24,7 @@ mod hostile;
 mod idempotency;
 mod imports;
 mod keys;
+mod latency;
 mod limits;
 mod logs;
 mod main_job;
