@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use shared::clock::Clock;
+use shared::clock::{Clock, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -195,7 +195,8 @@ fn address(listener: &TcpListener) -> SocketAddr {
 
 /// A laptop runs no more of a function at once than is of use there, whatever the template allows.
 fn settings(function: &Function, deployment: &Deployment, allow_loopback: bool) -> FunctionSettings {
-    let mut environment = environment::of(function, deployment);
+    // A process lives for as long as the stack does.
+    let mut environment = environment::of(function, deployment, Timestamp::MAX);
     // Who develops wants to see every line, and pays for none.
     environment.insert("LOG_SUCCESS_EVERY".to_owned(), "1".to_owned());
     if allow_loopback {

@@ -36,6 +36,7 @@ mod rate_limits;
 mod recipes;
 mod runs;
 mod secrets;
+mod sessions;
 mod steps;
 mod stream;
 mod tenants;
