@@ -5,19 +5,22 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
-use shared::clock::Clock;
+use shared::clock::{Clock, Timestamp};
 
 use crate::dynamodb::DynamoDb;
 use crate::hostile::{self, Hostility};
 use crate::http::{Request, Response};
-use crate::iam::credentials::Principal;
+use crate::iam::credentials::{Principal, access_key_id};
+use crate::iam::session::{self, NoSession};
 use crate::iam::signature::{self, Unauthenticated};
 use crate::iam::{self, Policies};
+use crate::latency::Latency;
 use crate::meter::Meter;
 use crate::partitions::{Partitions, WRITE_UNITS_PER_SECOND};
 use crate::s3::{BucketSettings, CorsRule, S3};
+use crate::service::Service;
 use crate::sqs::{QueueSettings, Redrive, Sqs};
-use crate::ssm::{self, Ssm};
+use crate::ssm::Ssm;
 use crate::state::{self, State};
 use crate::template::{self, Deployment, Event, Template};
 
@@ -30,6 +33,8 @@ pub struct Aws {
     pub ssm: Ssm,
     pub meter: Meter,
     pub partitions: Partitions,
+    /// How long the calls of functions take that run in this process.
+    pub latency: Latency,
     policies: Arc<Policies>,
     deployment: Arc<Deployment>,
     hostility: Hostility,
@@ -67,7 +72,20 @@ impl Aws {
             true => Partitions::bounded_by(WRITE_UNITS_PER_SECOND),
             false => Partitions::default(),
         };
-        Ok(Self { dynamodb, s3, sqs, ssm, meter, policies, deployment, hostility, partitions, clock })
+        let latency = Latency::none();
+        Ok(Self {
+            dynamodb,
+            s3,
+            sqs,
+            ssm,
+            meter,
+            partitions,
+            latency,
+            policies,
+            deployment,
+            hostility,
+            clock,
+        })
     }
 
     /// Handles a request that reached the endpoint of any service.
@@ -75,6 +93,16 @@ impl Aws {
         // A preflight asks for nothing: it is answered whoever signed the request that it comes before.
         let signer = iam::request::access_key_id(&request).filter(|_| request.method() != Method::OPTIONS);
         let principal = signer.and_then(|id| self.policies.principal(id));
+        let mut promised_too_much = None;
+        if let Some(Principal::Function(function)) = &principal {
+            match self.end_of_session(function, &request) {
+                Ok(end) if session::promised_end(&request).is_some_and(|promised| promised > end) => {
+                    promised_too_much = Some(function.clone());
+                }
+                Ok(_) => {}
+                Err(none) => return without_session(&request, none),
+            }
+        }
         if let Some(Principal::Function(function)) = &principal
             && let Err(refusal) = self.judge(function, &request)
         {
@@ -85,7 +113,7 @@ impl Aws {
             }
             return refused(&request, &refusal);
         }
-        let service = service(&request);
+        let service = Service::of(&request);
         if service != Service::S3
             && let Err(unauthenticated) = self.authenticate(&request)
         {
@@ -105,7 +133,15 @@ impl Aws {
                     None => self.call_s3(request, principal.as_ref()).await,
                 }
             }
-            Service::S3 => self.call_s3(request, principal.as_ref()).await,
+            Service::S3 => {
+                let answer = self.call_s3(request, principal.as_ref()).await;
+                // A URL that S3 refuses promises nothing: somebody may have changed it.
+                if let Some(function) = promised_too_much.filter(|_| answer.status().is_success()) {
+                    let refusal = format!("{function} has promised more time than its credentials have");
+                    self.meter.count_refusal(&refusal);
+                }
+                answer
+            }
         }
     }
 
@@ -120,6 +156,23 @@ impl Aws {
             }
             Err(unauthenticated) => Some(nobody(unauthenticated, StatusCode::FORBIDDEN)),
         }
+    }
+
+    /// When the session ends that the function's credentials are good for.
+    fn end_of_session(&self, function: &str, request: &Request) -> Result<Timestamp, NoSession> {
+        session::verify(request, &access_key_id(function), &self.deployment.secret, self.clock.now())
+    }
+
+    /// Whether a URL that a function has signed says that it works for longer than its signer's credentials do.
+    pub fn promises_too_much(&self, url: &http::Uri) -> bool {
+        let request = Request::new(Bytes::new());
+        let (mut head, body) = request.into_parts();
+        head.uri = url.clone();
+        let request = Request::from_parts(head, body);
+        let Some(promised) = session::promised_end(&request) else { return false };
+        let id = iam::request::access_key_id(&request).unwrap_or_default();
+        let end = session::verify(&request, id, &self.deployment.secret, self.clock.now());
+        end.is_ok_and(|end| promised > end)
     }
 
     /// Who has signed a request to a service other than S3.
@@ -189,30 +242,6 @@ impl Aws {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Service {
-    DynamoDb,
-    Sqs,
-    Ssm,
-    S3,
-}
-
-/// The JSON services are told by their target header; all else is S3's.
-fn service(request: &Request) -> Service {
-    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    match target {
-        Some(target) if target.starts_with("DynamoDB") => Service::DynamoDb,
-        Some(target) if target.starts_with(ssm::TARGET_PREFIX) => Service::Ssm,
-        Some(_) => Service::Sqs,
-        None => Service::S3,
-    }
-}
-
-/// Whether a request that reached the endpoint is S3's.
-pub fn is_for_s3(request: &Request) -> bool {
-    service(request) == Service::S3
-}
-
 /// A GET or HEAD of one object.
 struct ObjectRead {
     bucket: String,
@@ -227,7 +256,7 @@ fn object_read(request: &Request) -> Option<ObjectRead> {
 }
 
 fn refused(request: &Request, message: &str) -> Response {
-    match service(request) {
+    match Service::of(request) {
         Service::DynamoDb | Service::Sqs | Service::Ssm => {
             failure("AccessDeniedException", message, StatusCode::BAD_REQUEST)
         }
@@ -236,11 +265,24 @@ fn refused(request: &Request, message: &str) -> Response {
 }
 
 fn s3_refused(message: &str) -> Response {
+    s3_error("AccessDenied", message, StatusCode::FORBIDDEN)
+}
+
+fn s3_error(code: &str, message: &str, status: StatusCode) -> Response {
     let escaped = message.replace('&', "&amp;").replace('<', "&lt;");
-    let body = format!("<Error><Code>AccessDenied</Code><Message>{escaped}</Message></Error>");
+    let body = format!("<Error><Code>{code}</Code><Message>{escaped}</Message></Error>");
     let mut response = Response::new(body.into());
-    *response.status_mut() = StatusCode::FORBIDDEN;
+    *response.status_mut() = status;
     response
+}
+
+fn without_session(request: &Request, none: NoSession) -> Response {
+    if Service::of(request) == Service::S3 {
+        let (code, message, status) = none.of_s3();
+        return s3_error(code, message, status);
+    }
+    let (kind, message) = none.of_json();
+    failure(kind, message, StatusCode::BAD_REQUEST)
 }
 
 fn nobody(unauthenticated: Unauthenticated, status: StatusCode) -> Response {

@@ -21,6 +21,7 @@ use crate::aws::Aws;
 use crate::dynamodb;
 use crate::http::{Request, Response};
 use crate::invocations::{End, Invocations};
+use crate::service::Service;
 
 /// One request that a function makes of AWS or of the world.
 #[derive(Clone, Debug)]
@@ -177,7 +178,13 @@ impl Connector {
     async fn carry(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = incoming(request).await?;
         let (operation, body) = (operation(&request), request.body().clone());
-        let call = self.aws.call(request);
+        let service = Service::of(&request);
+        let call = async {
+            // It takes effect at once: whoever gives up waiting changes nothing.
+            let response = self.aws.call(request).await;
+            self.aws.latency.of_call(service, body.len() + response.body().len()).await;
+            response
+        };
         match self.injector.carry(&self.invocations, &self.function, operation, &body, call).await {
             Outcome::Done(response) => outgoing(response),
             Outcome::Refused => outgoing(refusal()),

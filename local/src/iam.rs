@@ -1,10 +1,11 @@
 //! Who may do what: the policies of the template, decided as IAM decides them.
 //!
-//! Each function has [`credentials`] of its own. [`request`] says what a request to the emulated AWS asks for and who
+//! Each function has [`credentials`] of its own, which are good for one [`session`]. [`request`] says what a request to the emulated AWS asks for and who
 //! signed it, and [`Policies`] whether that function may do it.
 
 pub mod credentials;
 pub mod request;
+pub mod session;
 pub mod signature;
 
 pub(crate) mod implied;

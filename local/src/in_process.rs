@@ -1,15 +1,15 @@
 //! Functions that run in this process, one invocation at a time each, on the clock that a test moves.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bytes::Bytes;
 use lambda_runtime::Context;
 use shared::app::App;
-use shared::clock::Clock;
+use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::error::Fault;
 use shared::id::Ids;
@@ -18,14 +18,25 @@ use shared::outbound::Network;
 use crate::aws::Aws;
 use crate::connector::{Connector, FaultInjector};
 use crate::functions;
+use crate::iam::session::LIFE;
 use crate::invocations::{End, Invocations};
 use crate::lambda::{InvokeError, Invoker};
 use crate::outside::Outside;
 use crate::template::{self, Deployment, Template};
 
+/// A new environment takes over when the credentials of the old one have no more left than this: what a function signs
+/// may be good for an hour.
+const CREDENTIALS_LEFT_MIN: Duration = Duration::from_secs(65 * 60);
+
 struct Function {
-    app: Arc<App>,
     timeout: Duration,
+    start: Box<dyn Fn() -> Result<App, Fault> + Send + Sync>,
+    environment: Mutex<Environment>,
+}
+
+struct Environment {
+    app: Arc<App>,
+    credentials_end: Timestamp,
 }
 
 struct Functions {
@@ -50,8 +61,16 @@ pub fn invoker(
     for function in &template.functions {
         let network = Connector::network(aws.clone(), &function.name, injector.clone(), invocations.clone());
         let world = outside.network(&function.name, injector.clone(), invocations.clone());
-        let app = environment(function, deployment, network, world, clock, ids)?;
-        let function_here = Function { app: Arc::new(app), timeout: function.timeout };
+        let (declared, deployment) = (function.clone(), deployment.clone());
+        let (clock_here, ids) = (clock.clone(), ids.clone());
+        let start =
+            move || environment(&declared, &deployment, network.clone(), world.clone(), &clock_here, &ids);
+        let environment = Environment { app: Arc::new(start()?), credentials_end: clock.now() + LIFE };
+        let function_here = Function {
+            timeout: function.timeout,
+            start: Box::new(start),
+            environment: Mutex::new(environment),
+        };
         functions.insert(function.name.clone(), function_here);
     }
     let all = Functions { functions, clock: clock.clone(), invocations, count: AtomicU64::new(0) };
@@ -71,7 +90,7 @@ pub fn environment(
     clock: &Clock,
     ids: &Ids,
 ) -> Result<App, Fault> {
-    let variables = crate::environment::of(function, deployment);
+    let variables = crate::environment::of(function, deployment, clock.now() + LIFE);
     let config = Config::from_variables(|name| variables.get(name).cloned())?;
     Ok(App::new(&config, network, world, clock.clone(), ids.clone()))
 }
@@ -84,7 +103,7 @@ impl Functions {
         context.request_id = format!("{name}-{}", self.count.fetch_add(1, Ordering::SeqCst));
         context.deadline = u64::try_from(deadline.as_millis()).unwrap_or(0);
         let ended = self.invocations.begin(name);
-        let app = Arc::clone(&function.app);
+        let app = function.app(self.clock.now());
         let owned = name.to_owned();
         let mut task = tokio::spawn(async move { functions::invoke(&owned, app, payload, context).await });
         let end = tokio::select! {
@@ -103,6 +122,19 @@ impl Functions {
             }
             End::Paused => Err(InvokeError::TimedOut),
         }
+    }
+}
+
+impl Function {
+    /// The app of its environment: a new one if the credentials of the last are about to end.
+    fn app(&self, now: Timestamp) -> Arc<App> {
+        let mut environment = self.environment.lock().unwrap_or_else(PoisonError::into_inner);
+        if environment.credentials_end.since(now) < CREDENTIALS_LEFT_MIN
+            && let Ok(app) = (self.start)()
+        {
+            *environment = Environment { app: Arc::new(app), credentials_end: now + LIFE };
+        }
+        Arc::clone(&environment.app)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod cloudwatch;
 pub mod dynamodb;
 pub mod meter;
 pub mod s3;
+pub mod service;
 pub mod sqs;
 pub mod ssm;
 
@@ -24,6 +25,7 @@ pub mod gateway;
 pub mod lambda;
 
 pub mod hostile;
+pub mod latency;
 pub mod partitions;
 
 pub mod connector;

@@ -37,7 +37,7 @@ use operations::Operations;
 use store::Store;
 
 pub use cors::CorsRule;
-pub use form::field as form_field;
+pub use form::{end as form_end, field as form_field};
 pub use store::buckets::BucketSettings;
 pub use store::notifications::Notification;
 

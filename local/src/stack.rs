@@ -10,12 +10,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use shared::clock::Clock;
+use shared::clock::{Clock, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::aws::{self, Aws};
+use crate::aws::Aws;
 use crate::cloudwatch::{CloudWatch, FunctionMetrics};
 use crate::environment;
 use crate::event_source::{Positions, Sources, Surroundings};
@@ -26,6 +26,7 @@ use crate::http::Request;
 use crate::lambda::{Account, FunctionSettings, Invoker, Lambda, Program};
 use crate::logs::Logs;
 use crate::server::{self, Bounds};
+use crate::service::Service;
 use crate::state::{self, State, StateError};
 use crate::template::{self, Deployment, Event, Function, Template, TemplateError};
 
@@ -144,7 +145,7 @@ async fn serve_services(listener: TcpListener, aws: Aws, lambda: Lambda, stoppin
         async move {
             let path = request.uri().path();
             let (is_runtime, is_invocation) = (Lambda::is_runtime_api(path), Lambda::is_invoke_api(path));
-            let is_for_s3 = !is_runtime && !is_invocation && aws::is_for_s3(&request);
+            let is_for_s3 = !is_runtime && !is_invocation && Service::of(&request) == Service::S3;
             if let Some(refusal) = guard::refusal_of_services(&request, is_for_s3) {
                 return refusal;
             }
@@ -194,7 +195,8 @@ fn address(listener: &TcpListener) -> SocketAddr {
 
 /// A laptop runs no more of a function at once than is of use there, whatever the template allows.
 fn settings(function: &Function, deployment: &Deployment, allow_loopback: bool) -> FunctionSettings {
-    let mut environment = environment::of(function, deployment);
+    // A process lives for as long as the stack does.
+    let mut environment = environment::of(function, deployment, Timestamp::MAX);
     // Who develops wants to see every line, and pays for none.
     environment.insert("LOG_SUCCESS_EVERY".to_owned(), "1".to_owned());
     if allow_loopback {

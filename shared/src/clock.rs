@@ -3,13 +3,16 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+mod moved;
+
+use moved::MovedClock;
 
 /// A point in time, in whole milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -91,7 +94,7 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    Moved(Arc<AtomicI64>),
+    Moved(Arc<MovedClock>),
 }
 
 impl Clock {
@@ -99,9 +102,9 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A clock that stands at `start` until [`Clock::advance`] moves it.
+    /// A clock that stands at `start` until [`Clock::advance`] moves it, or until everybody waits for it.
     pub fn starting_at(start: Timestamp) -> Self {
-        Self(Source::Moved(Arc::new(AtomicI64::new(start.as_millis()))))
+        Self(Source::Moved(Arc::new(MovedClock::starting_at(start))))
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one module that reads the time")]
@@ -111,7 +114,7 @@ impl Clock {
                 let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
             }
-            Source::Moved(millis) => Timestamp::from_millis(millis.load(Ordering::SeqCst)),
+            Source::Moved(clock) => clock.now(),
         }
     }
 
@@ -140,18 +143,18 @@ impl Clock {
         std::future::poll_fn(poll).await
     }
 
-    /// Waits for as long; not at all under a clock that a test moves.
+    /// Waits until this clock shows that as long has passed.
     pub async fn pause(&self, duration: Duration) {
         match &self.0 {
             Source::System => tokio::time::sleep(duration).await,
-            Source::Moved(_) => tokio::task::yield_now().await,
+            Source::Moved(clock) => clock.wait(duration).await,
         }
     }
 
     /// Moves a clock made by [`Clock::starting_at`] on. The system's clock moves by itself.
     pub fn advance(&self, by: Duration) {
-        if let Source::Moved(millis) = &self.0 {
-            millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        if let Source::Moved(clock) = &self.0 {
+            clock.advance(by);
         }
     }
 }

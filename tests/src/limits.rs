@@ -30,7 +30,7 @@ async fn every_answer_tells_what_is_left_and_a_costly_route_takes_more() {
 
 #[tokio::test]
 async fn a_tenant_that_asks_too_often_is_told_when_to_ask_again_and_no_other_is() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let other = world.add_tenant("other").await;
     let mut answered = 0;
     let refused = loop {

@@ -36,7 +36,7 @@ async fn admitted_of(app: &App, bucket: &Bucket, requests: usize) -> usize {
 
 #[tokio::test]
 async fn fifty_environments_under_tenfold_load_admit_what_the_limit_says() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let crowd = Crowd::new(&world, 50);
     let traffic = Traffic { per_second: 1000.0, lasts: MINUTE, seed: 1 };
     let outcome = crowd.run(&world, &bucket_of("acme"), &traffic).await;
@@ -52,7 +52,7 @@ async fn fifty_environments_under_tenfold_load_admit_what_the_limit_says() {
 
 #[tokio::test]
 async fn one_environment_under_tenfold_load_admits_as_much_and_writes_little() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let traffic = Traffic { per_second: 1000.0, lasts: MINUTE, seed: 1 };
     let outcome = Crowd::new(&world, 1).run(&world, &bucket_of("acme"), &traffic).await;
     println!("1 environment, 1,000 requests/s, limit 1,000 + 100/s: {outcome}");
@@ -64,7 +64,7 @@ async fn one_environment_under_tenfold_load_admits_as_much_and_writes_little() {
 #[tokio::test]
 async fn load_below_the_limit_is_admitted_whole() {
     for environments in [50, 1] {
-        let world = World::new().await;
+        let world = World::new().await.without_latency();
         let crowd = Crowd::new(&world, environments);
         let traffic = Traffic { per_second: 90.0, lasts: MINUTE / 2, seed: 2 };
         let outcome = crowd.run(&world, &bucket_of("acme"), &traffic).await;
@@ -76,7 +76,7 @@ async fn load_below_the_limit_is_admitted_whole() {
 #[tokio::test]
 async fn a_quiet_crowd_pays_a_write_for_each_request_at_most() {
     for (per_second, lasts) in [(50.0, MINUTE / 3), (5.0, MINUTE * 2)] {
-        let world = World::new().await;
+        let world = World::new().await.without_latency();
         let crowd = Crowd::new(&world, 50);
         let traffic = Traffic { per_second, lasts, seed: 3 };
         let outcome = crowd.run(&world, &bucket_of("acme"), &traffic).await;
@@ -89,7 +89,7 @@ async fn a_quiet_crowd_pays_a_write_for_each_request_at_most() {
 #[tokio::test]
 async fn one_environment_pays_a_write_at_one_request_a_second_and_far_less_at_fifty() {
     for (millis, requests, writes_max) in [(1000, 120, 120), (20, 3000, 300)] {
-        let world = World::new().await;
+        let world = World::new().await.without_latency();
         let app = world.environment("api", 1);
         for _ in 0..requests {
             assert!(is_allowed(take_tokens(&app, &bucket_of("acme"), 1).await));
@@ -103,7 +103,7 @@ async fn one_environment_pays_a_write_at_one_request_a_second_and_far_less_at_fi
 
 #[tokio::test]
 async fn one_environment_may_use_the_whole_capacity() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let app = world.environment("api", 1);
     assert_eq!(admitted_of(&app, &bucket_of("acme"), 3000).await, 1000);
     world.clock.advance(Duration::from_secs(5));
@@ -113,7 +113,7 @@ async fn one_environment_may_use_the_whole_capacity() {
 
 #[tokio::test]
 async fn what_another_environment_has_taken_is_gone() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let (first, second) = (world.environment("api", 1), world.environment("api", 2));
     let bucket = Bucket::of_address("192.0.2.1".parse().unwrap());
     assert!(is_allowed(take_tokens(&first, &bucket, 1).await));
@@ -126,7 +126,7 @@ async fn what_another_environment_has_taken_is_gone() {
 
 #[tokio::test]
 async fn a_tenant_is_not_limited_by_another() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let app = world.environment("api", 1);
     assert_eq!(admitted_of(&app, &bucket_of("acme"), 1500).await, 1000);
     assert_eq!(admitted_of(&app, &bucket_of("globex"), 1500).await, 1000);
@@ -140,7 +140,7 @@ async fn a_tenant_is_not_limited_by_another() {
 
 #[tokio::test]
 async fn an_environment_that_refuses_makes_no_call_until_tokens_are_back() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let app = world.environment("api", 1);
     let bucket = bucket_of("acme");
     assert_eq!(app.leases.is_known_empty(&bucket, world.clock.now()), None);
@@ -163,7 +163,7 @@ async fn an_environment_that_refuses_makes_no_call_until_tokens_are_back() {
 
 #[tokio::test]
 async fn a_new_limit_holds_from_the_next_request() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let app = world.environment("api", 1);
     let acme = Tenant::parse("acme").unwrap();
     let slow = Bucket::of_tenant(&acme, Limit::new(1000, 1).unwrap());
@@ -179,7 +179,7 @@ async fn while_the_table_does_not_answer_each_process_admits_what_one_shard_woul
     for fault in
         throttles.into_iter().chain([InjectedFault::Refused, InjectedFault::Hangs, InjectedFault::AnswerLost])
     {
-        let world = World::new().await;
+        let world = World::new().await.without_latency();
         let app = world.environment("api", 1);
         let bucket = bucket_of("acme");
         let injected = fault.clone();
@@ -207,7 +207,7 @@ async fn while_the_table_does_not_answer_each_process_admits_what_one_shard_woul
 #[tokio::test]
 async fn a_clock_that_was_wrong_once_locks_nobody_out() {
     const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-    let (world, ahead) = (World::new().await, World::new().await);
+    let (world, ahead) = (World::new().await.without_latency(), World::new().await.without_latency());
     let bucket = bucket_of("acme");
     let network = |function: &str, seed| world.environment(function, seed);
     let mut wrong = network("api", 1);
@@ -225,7 +225,7 @@ async fn a_clock_that_was_wrong_once_locks_nobody_out() {
 
 #[tokio::test]
 async fn requests_at_the_same_time_wait_for_one_lease() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let app = world.environment("api", 1);
     let bucket = bucket_of("acme");
     // Grown to some size.
@@ -246,7 +246,7 @@ async fn requests_at_the_same_time_wait_for_one_lease() {
 
 #[tokio::test]
 async fn a_row_of_a_bucket_vanishes_when_it_says_nothing_any_more() {
-    let world = World::new().await;
+    let world = World::new().await.without_latency();
     let app = world.environment("api", 1);
     let address = "192.0.2.77";
     take_tokens(&app, &Bucket::of_address(address.parse().unwrap()), 1).await;
@@ -261,7 +261,7 @@ async fn a_row_of_a_bucket_vanishes_when_it_says_nothing_any_more() {
 
 #[tokio::test]
 async fn relay_is_not_woken_by_tokens() {
-    let mut world = World::new().await;
+    let mut world = World::new().await.without_latency();
     let app = world.environment("api", 1);
     admitted_of(&app, &bucket_of("acme"), 1000).await;
     for stream in &mut world.sources.streams {

@@ -16,7 +16,7 @@ const PARAMETER: &str = "/millrace/cursor-signing";
 
 /// A world with two uploads: its first page has a cursor, which is signed.
 async fn world() -> World {
-    let mut world = World::new().await;
+    let mut world = World::new().await.without_latency();
     for _ in 0..2 {
         world.announce(&small(), &[]).await;
     }

@@ -123,7 +123,7 @@ async fn what_is_accepted_is_in_flight_until_it_is_ready_and_stored_until_it_is_
 }
 
 /// Announces an upload, and brings it to an end of this kind.
-async fn end(world: &mut World, state: &str) -> String {
+pub async fn end(world: &mut World, state: &str) -> String {
     let mut bytes = pictures::small();
     let created = world.announce(&bytes, &["thumb"]).await;
     world.deliver_all().await;
@@ -194,7 +194,7 @@ async fn what_is_in_flight_is_given_back_whatever_the_end_and_what_is_stored_onc
 
 #[tokio::test]
 async fn what_a_tenant_has_is_shown_with_its_bounds() {
-    let mut world = World::new().await;
+    let mut world = World::new().await.without_latency();
     let bounds =
         json!({ "stored": 1_099_511_627_776_u64, "uploads": 10_000_000, "bytes": 214_748_364_800_u64 });
     let shown = |stored: usize, uploads: usize, bytes: usize, as_of: Value| {

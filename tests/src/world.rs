@@ -4,6 +4,7 @@ mod client;
 mod contract;
 mod faults;
 mod rest;
+mod time;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use local::event_source::{Positions, Rest, Sources, Surroundings};
 use local::gateway::Gateway;
 use local::hostile::Hostility;
 use local::lambda::{Account, InvokeError, Invoker, NEW_ACCOUNT};
+use local::latency::Latency;
 use local::outside::Outside;
 use local::state::State;
 use local::template::{Deployment, Template};
@@ -36,6 +38,7 @@ use shared::usage::Bounds;
 
 pub use client::{Answer, Created, announcement};
 pub use faults::FAULTS;
+pub use time::Longest;
 
 /// 2100-01-01: the wall clock, which some emulated parts compare with, must be behind.
 const START: Timestamp = Timestamp::from_millis(4_102_444_800_000);
@@ -71,6 +74,8 @@ pub struct World {
     hostility: Hostility,
     pub account: Account,
     pub cloudwatch: CloudWatch,
+    /// How long invocations took that ended by themselves.
+    pub longest: Longest,
     next_tick: Timestamp,
     keys_used: u64,
     /// Whether records of the stream were thrown away, so that what is counted is wrong until a recount.
@@ -133,15 +138,23 @@ impl World {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
         let template = template::load(&path, &deployment).expect("the project's own template is understood");
         let state = State::Memory;
-        let aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), hostility.clone())
+        let mut aws = Aws::open(&template, deployment.clone(), &state, clock.clone(), hostility.clone())
             .expect("a stack in memory opens");
+        let developer = stack::developer(&template, &deployment, &aws, &clock).expect("a developer's app");
+        // The test's own calls take no time.
+        aws.latency = Latency::of_aws(clock.clone());
+        time::pause_runtime();
+        // By which the SDK chooses its pauses between tries.
+        fastrand::seed(seed);
         let injector = FaultInjector::default();
         let outside = Outside::default();
         let invoker = in_process::invoker(&template, &deployment, &aws, &clock, &ids, &injector, &outside)
             .expect("every function finds its configuration");
         let cloudwatch = CloudWatch::default();
         let metrics = FunctionMetrics::new(cloudwatch.clone(), clock.clone(), &template);
-        let invoker = killing(invoker, killed).of_account(account.clone(), metrics);
+        let longest = Longest::default();
+        let invoker = longest.of(killing(invoker, killed), clock.clone());
+        let invoker = invoker.of_account(account.clone(), metrics);
         let around = Surroundings {
             aws: aws.clone(),
             invoker: invoker.clone(),
@@ -154,7 +167,6 @@ impl World {
         let sources = Sources::of(&template, &deployment, &around);
         let settings = stack::gateway_settings(&template, &deployment).expect("the routes are valid");
         let gateway = Gateway::new(settings, invoker.clone(), clock.clone());
-        let developer = stack::developer(&template, &deployment, &aws, &clock).expect("a developer's app");
         let mut world = Self {
             aws,
             next_tick: clock.now() + MINUTE,
@@ -171,6 +183,7 @@ impl World {
             hostility,
             account,
             cloudwatch,
+            longest,
             keys_used: 0,
             has_lost_changes: AtomicBool::new(false),
         };

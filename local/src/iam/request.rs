@@ -84,6 +84,12 @@ fn permission(action: impl Into<String>, resource_arn: impl Into<String>) -> Per
 }
 
 /// Names and values of the query, as they were sent: still percent-encoded.
+/// The decoded value of this name in the query.
+pub(super) fn query_value(request: &Request, name: &str) -> Option<String> {
+    let query = request.uri().query()?.as_bytes();
+    form_urlencoded::parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
 fn query_pairs(request: &Request) -> impl Iterator<Item = (&str, &str)> {
     let query = request.uri().query().unwrap_or_default();
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))

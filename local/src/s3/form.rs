@@ -59,6 +59,13 @@ pub fn field<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     std::str::from_utf8(&request.body()[field.value]).ok()
 }
 
+/// When the policy of a form ends; `None` if the request is no form, or has none that can be read.
+pub fn end(request: &Request) -> Option<Timestamp> {
+    let policy = PostPolicy::from_base64(field(request, "policy")?).ok()?;
+    let nanos = OffsetDateTime::from(policy.expiration).unix_timestamp_nanos();
+    i64::try_from(nanos / 1_000_000).ok().map(Timestamp::from_millis)
+}
+
 struct Field {
     name: String,
     file_name: Option<String>,

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use shared::api_key::{ApiKey, Credential};
 use shared::app::App;
-use shared::clock::Clock;
+use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::error::Fault;
 use shared::id::Ids;
@@ -117,7 +117,9 @@ pub fn developer(
 ) -> Result<App, Fault> {
     let functions = template.functions.iter();
     let mut variables: BTreeMap<String, String> =
-        functions.flat_map(|function| environment::of(function, deployment)).collect();
+        functions.flat_map(|function| environment::of(function, deployment, Timestamp::MAX)).collect();
+    // The developer's keys are no function's, and end never.
+    variables.remove("AWS_SESSION_TOKEN");
     variables.insert("AWS_ACCESS_KEY_ID".to_owned(), DEVELOPER.to_owned());
     let secret = Principal::Developer.secret_access_key(&deployment.secret);
     variables.insert("AWS_SECRET_ACCESS_KEY".to_owned(), secret);

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
     StalledStreamProtectionConfig,
 };
-use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep, TokioSleep};
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -54,7 +54,7 @@ pub struct Clients {
 
 impl Clients {
     pub fn new(config: &AwsConfig, network: SharedHttpClient, clock: Clock) -> Self {
-        // Under a clock that a test moves, time passes when the test says so: every wait would be over at once.
+        // A test pauses a function for as long as it wants, and its calls are then to go on as if they had just been made.
         let has_timeouts = !clock.is_moved_by_hand();
         let timeouts = |attempt, call| {
             let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT);
@@ -158,16 +158,14 @@ impl TimeSource for SdkTime {
     }
 }
 
-/// The SDK's pauses between tries: real ones, but none under a clock that a test moves.
+/// The SDK's pauses between tries, and its timeouts.
 #[derive(Debug)]
 struct SdkSleep(Clock);
 
 impl AsyncSleep for SdkSleep {
     fn sleep(&self, duration: Duration) -> Sleep {
-        if self.0.is_moved_by_hand() {
-            return Sleep::new(tokio::task::yield_now());
-        }
-        TokioSleep::new().sleep(duration)
+        let clock = self.0.clone();
+        Sleep::new(async move { clock.pause(duration).await })
     }
 }
 

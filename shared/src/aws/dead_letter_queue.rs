@@ -13,7 +13,7 @@ pub struct DeadLetterQueue {
     url: String,
 }
 
-/// A message as it lies in the box. It stays there until [`DeadLetterQueue::remove`].
+/// A message of the queue. It stays there until [`DeadLetterQueue::remove`].
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
     pub id: String,
@@ -26,7 +26,7 @@ impl DeadLetterQueue {
         Self { client, url: url.to_owned() }
     }
 
-    /// The next few letters; none when the box is, or seems, empty.
+    /// The next few messages; none when the queue is, or seems, empty.
     pub async fn receive(&self) -> Result<Vec<DeadLetter>, Fault> {
         let request = self.client.receive_message().queue_url(&self.url);
         let answer = request.max_number_of_messages(BATCH_LENGTH_MAX).send().await;
@@ -44,7 +44,7 @@ impl DeadLetterQueue {
     pub async fn remove(&self, letter: &DeadLetter) -> Result<(), Fault> {
         let request = self.client.delete_message().queue_url(&self.url);
         let removed = request.receipt_handle(&letter.receipt_handle).send().await;
-        removed.map_err(fault("removing a letter"))?;
+        removed.map_err(fault("removing a dead letter"))?;
         Ok(())
     }
 }

@@ -54,7 +54,7 @@ async fn a_tag_changes_with_the_thing() {
 
 #[tokio::test]
 async fn a_url_stays_the_same_for_as_long_as_its_tag_says_and_works_for_half_an_hour_more() {
-    let mut world = World::new().await;
+    let mut world = World::new().await.without_latency();
     let id = world.upload(&pictures::small(), &["thumb"]).await;
     world.settle().await;
     let url = |shown: serde_json::Value| shown["derivatives"][0]["url"].as_str().unwrap().to_owned();

@@ -113,6 +113,7 @@ async fn a_server_without_ranges_or_a_strong_etag_sends_all_again() {
 #[tokio::test]
 async fn a_slow_server_is_read_over_several_invocations_without_using_up_tries() {
     let mut world = World::new().await;
+    world.longest.stop();
     let bytes = file(7 * PART_SIZE_BYTES + 1);
     let source = Source::of(bytes.clone(), "application/zip");
     // A part takes 64 s: no more than one in an invocation.
@@ -129,6 +130,7 @@ async fn a_slow_server_is_read_over_several_invocations_without_using_up_tries()
 #[tokio::test]
 async fn a_server_that_sends_too_little_is_given_up() {
     let mut world = World::new().await;
+    world.longest.stop();
     let source = Source::of(file(2 * PART_SIZE_BYTES), "application/zip");
     let clock = world.clock.clone();
     source.set(|behaviour| behaviour.pace = Some((clock, Duration::from_secs(9))));

@@ -128,6 +128,7 @@ async fn what_s3_says_of_another_completion_under_way_or_done_is_understood() {
 async fn a_completion_that_takes_long_goes_on_without_the_client() {
     for took_effect in [false, true] {
         let mut world = World::new().await;
+        world.longest.stop();
         let id = world.announce_in_parts(&file(b"x")).await;
         world.send_parts(&id, &b"x"[..].into()).await;
         let clock = world.clock.clone();

@@ -51,7 +51,23 @@ impl World {
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
         let answer = Answer { status: parts.status, headers: parts.headers, json, body };
         assert_as_documented(self.routes, &method, path, &answer);
+        self.assert_no_promise_is_too_long(&answer.json);
         answer
+    }
+
+    /// Asserts that no URL claims to work for longer than the credentials do that it is signed with.
+    fn assert_no_promise_is_too_long(&self, json: &Value) {
+        match json {
+            Value::String(text) if text.contains("X-Amz-Signature=") => {
+                let url = text.parse().expect("a URL");
+                assert!(!self.aws.promises_too_much(&url), "its signer's credentials end earlier: {text}");
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.assert_no_promise_is_too_long(item)),
+            Value::Object(fields) => {
+                fields.values().for_each(|field| self.assert_no_promise_is_too_long(field))
+            }
+            _ => {}
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {

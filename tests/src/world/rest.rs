@@ -155,6 +155,7 @@ impl World {
         assert!(orphans.is_empty(), "nothing refers to {orphans:?}");
         self.assert_usage_at_rest().await;
         self.assert_activity_at_rest();
+        self.assert_in_time();
     }
 }
 

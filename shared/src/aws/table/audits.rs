@@ -13,6 +13,9 @@ use crate::upload::Upload;
 /// One segment a minute passes over the whole table in six hours.
 pub const AUDIT_SEGMENTS: u16 = 360;
 
+/// So many rows are read of a segment at once, whatever they are: the audit stops between two pages.
+const SCAN_PAGE_ROWS: i32 = 100;
+
 /// Some rows of a segment, and where the next page begins; none after the last.
 #[derive(Debug)]
 pub struct Page {
@@ -89,6 +92,7 @@ impl Table {
             .table_name(&self.name)
             .segment(i32::from(segment))
             .total_segments(i32::from(AUDIT_SEGMENTS))
+            .limit(SCAN_PAGE_ROWS)
             .filter_expression(filter)
             .set_expression_attribute_values(Some(values))
             .set_exclusive_start_key(after.map(|end| Key::new(&end.pk, &end.sk).attributes()));

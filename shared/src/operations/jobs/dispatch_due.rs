@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use futures_util::FutureExt;
 
 use crate::app::App;
@@ -14,18 +12,16 @@ const PAGE_LENGTH: i32 = 100;
 /// So many jobs are dispatched at once.
 const JOBS_AT_ONCE: usize = 25;
 
-/// The rest is left to the next minute when less than this is left of the invocation.
-const TIME_LEFT_MIN: Duration = Duration::from_secs(40);
-
-/// Dispatches the waiting jobs that are due within a minute, and returns how many.
+/// Dispatches the waiting jobs that are due within a minute, and returns how many. It begins nothing after `until`: the
+/// rest is left to the next minute.
 ///
 /// The write that dispatches a job takes it out of the index: a crash in between leaves the rest for the next minute, and
 /// one that cannot be dispatched holds up no other.
-pub async fn dispatch_due_jobs(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
-    let until = app.clock.now() + AHEAD;
+pub async fn dispatch_due_jobs(app: &App, until: Timestamp) -> Result<u64, Fault> {
+    let due_until = app.clock.now() + AHEAD;
     let mut dispatched = 0;
     loop {
-        let due = app.table.due(until, PAGE_LENGTH).await?;
+        let due = app.table.due(due_until, PAGE_LENGTH).await?;
         let moves = due.iter().map(|due| app.table.dispatch_due(due, app.clock.now()).boxed()).collect();
         let moved = concurrently::all(JOBS_AT_ONCE, moves).await;
         let mut failed = None;
@@ -39,7 +35,7 @@ pub async fn dispatch_due_jobs(app: &App, deadline: Timestamp) -> Result<u64, Fa
         let is_last = due.len() < PAGE_LENGTH as usize;
         match failed {
             Some(fault) => return Err(fault),
-            None if is_last || deadline.since(app.clock.now()) < TIME_LEFT_MIN => return Ok(dispatched),
+            None if is_last || app.clock.now() >= until => return Ok(dispatched),
             None => {}
         }
     }

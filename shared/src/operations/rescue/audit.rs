@@ -22,9 +22,6 @@ use crate::work_log::{About, Outcome, log_fault, log_item};
 /// The audit that passes over the table all the time checks rows that have not moved for this long.
 const STALE_AFTER: Duration = Duration::from_secs(30 * 60);
 
-/// An audit stops when less than this is left of the invocation, and goes on in the next.
-const TIME_LEFT_MIN: Duration = Duration::from_secs(20);
-
 /// The position of an audit that was asked for is recorded after this many segments.
 const SEGMENTS_BETWEEN_RECORDS: u16 = 20;
 
@@ -32,13 +29,13 @@ const SEGMENTS_BETWEEN_RECORDS: u16 = 20;
 const ROWS_AT_ONCE: usize = 10;
 
 /// Audits the segment whose turn it is, and returns how many rows it moved on: one a minute, the whole table in six
-/// hours. Rows that it has no time for are left to the audit that is asked for.
-pub async fn audit_segment_of_the_minute(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
+/// hours. Rows that it has not come to at `until` are left to the audit that is asked for.
+pub async fn audit_segment_of_the_minute(app: &App, until: Timestamp) -> Result<u64, Fault> {
     let minute = app.clock.now().as_secs().div_euclid(60);
     let segment = u16::try_from(minute.rem_euclid(i64::from(AUDIT_SEGMENTS)))
         .map_err(|error| Fault::new("choosing a segment", error))?;
     let before = app.clock.now() - STALE_AFTER;
-    let (moved, rest) = audit_segment(app, segment, None, before, deadline).await?;
+    let (moved, rest) = audit_segment(app, segment, None, before, until).await?;
     if let Some(after) = rest {
         let asked = match app.table.asked_audit().await? {
             Some(asked) => asked.anew(),
@@ -49,19 +46,19 @@ pub async fn audit_segment_of_the_minute(app: &App, deadline: Timestamp) -> Resu
     Ok(moved)
 }
 
-/// Goes on with an audit of the whole table that was asked for, if one was, until it is done or time is short, and
+/// Goes on with an audit of the whole table that was asked for, if one was, until it is done or the time is `until`, and
 /// returns how many rows it moved on.
 ///
 /// Its position is recorded after the rows that it covers: a crash in between audits some of them again. It checks
 /// everything, however new: what was lost may have been written a moment ago.
-pub async fn audit_asked_for(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
+pub async fn audit_asked_for(app: &App, until: Timestamp) -> Result<u64, Fault> {
     let mut moved = 0;
     let mut audit = app.table.asked_audit().await?;
     while let Some(current) = audit.clone()
-        && has_time(app, deadline)
+        && has_time(app, until)
     {
         let (segment, after) = (current.next_segment, current.after.as_ref());
-        let (of_segment, rest) = audit_segment(app, segment, after, Timestamp::MAX, deadline).await?;
+        let (of_segment, rest) = audit_segment(app, segment, after, Timestamp::MAX, until).await?;
         moved += of_segment;
         if let Some(after) = rest {
             let here = AskedAudit { after: Some(after), ..current };
@@ -69,28 +66,25 @@ pub async fn audit_asked_for(app: &App, deadline: Timestamp) -> Result<u64, Faul
             break;
         }
         audit = current.advanced();
-        if current.segments_left % SEGMENTS_BETWEEN_RECORDS == 0
-            || audit.is_none()
-            || !has_time(app, deadline)
-        {
+        if current.segments_left % SEGMENTS_BETWEEN_RECORDS == 0 || audit.is_none() || !has_time(app, until) {
             app.table.set_asked_audit(audit.as_ref()).await?;
         }
     }
     Ok(moved)
 }
 
-fn has_time(app: &App, deadline: Timestamp) -> bool {
-    deadline.since(app.clock.now()) > TIME_LEFT_MIN
+fn has_time(app: &App, until: Timestamp) -> bool {
+    app.clock.now() < until
 }
 
 /// Audits the rows of a segment and moves on what has stood still since before `before`. Returns how many that were, and
-/// how far it came if time ran out. One row that cannot be moved holds up no other.
+/// how far it came if that was not all. One row that cannot be moved holds up no other.
 async fn audit_segment(
     app: &App,
     segment: u16,
     after: Option<&PageEnd>,
     before: Timestamp,
-    deadline: Timestamp,
+    until: Timestamp,
 ) -> Result<(u64, Option<PageEnd>), Fault> {
     let mut moved = 0;
     let mut page = app.table.scan_segment(segment, after).await?;
@@ -103,7 +97,7 @@ async fn audit_segment(
         let Some(end) = page.end else {
             return Ok((moved, None));
         };
-        if !has_time(app, deadline) {
+        if !has_time(app, until) {
             return Ok((moved, Some(end)));
         }
         page = app.table.scan_segment(segment, Some(&end)).await?;

@@ -1,7 +1,10 @@
+use futures_util::FutureExt;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::aws::DeadLetter;
+use crate::aws::{DeadLetter, DeadLetterQueue};
+use crate::clock::Timestamp;
+use crate::concurrently;
 use crate::error::Fault;
 use crate::job::Delivery;
 use crate::metrics::{self, Metric};
@@ -10,8 +13,8 @@ use crate::operations::usage::expedite_recounts;
 use crate::queue::Queue;
 use crate::work_log::{About, log_item};
 
-/// One invocation drains a queue in at most so many rounds, so that it ends in time.
-const ROUNDS_MAX: usize = 20;
+/// A call receives no more, so that all are handled at once.
+const MESSAGES_AT_ONCE: usize = 10;
 
 /// A row holds 400 KB; a message that no job claims is of use by its beginning.
 const BODY_CHARS_KEPT: usize = 10_000;
@@ -20,13 +23,13 @@ const BODY_CHARS_KEPT: usize = 10_000;
 const FAILURE_CHARS_LOGGED: usize = 1000;
 
 /// Drains the queue of invocations and stream records that Lambda gave up, and returns how many there were: their work
-/// is found by an audit of the whole table.
+/// is found by an audit of the whole table. It begins nothing after `until`: the rest is left to the next minute.
 ///
 /// The audit is recorded before the message is removed: a crash in between asks for it twice.
-pub async fn drain_failures(app: &App) -> Result<u64, Fault> {
+pub async fn drain_failures(app: &App, until: Timestamp) -> Result<u64, Fault> {
     let failures = app.queues.failures()?;
     let mut drained = 0;
-    for _ in 0..ROUNDS_MAX {
+    while app.clock.now() < until {
         let messages = failures.receive().await?;
         if messages.is_empty() {
             break;
@@ -38,11 +41,10 @@ pub async fn drain_failures(app: &App) -> Result<u64, Fault> {
         if messages.iter().any(asks_for_recount) {
             expedite_recounts(app).await?;
         }
-        for message in messages {
-            log_failure(&message);
-            failures.remove(&message).await?;
-            drained += 1;
-        }
+        messages.iter().for_each(log_failure);
+        let removals = messages.iter().map(|message| failures.remove(message).boxed()).collect();
+        let removed = concurrently::all(MESSAGES_AT_ONCE, removals).await;
+        drained += removed.into_iter().collect::<Result<Vec<()>, Fault>>()?.len() as u64;
     }
     Ok(drained)
 }
@@ -82,11 +84,11 @@ fn asks_for_audit(message: &DeadLetter) -> bool {
 /// sent again, any other is kept as a row.
 ///
 /// A message is removed only after that, so a crash in between does it twice, which changes nothing. One that cannot be
-/// handled stays in its queue and holds up no other.
-pub async fn drain_dead_letters(app: &App) -> Result<u64, Fault> {
+/// handled stays in its queue and holds up no other. It begins nothing after `until`.
+pub async fn drain_dead_letters(app: &App, until: Timestamp) -> Result<u64, Fault> {
     let (mut drained, mut failed) = (0, None);
     for queue in Queue::ALL {
-        match drain_queue(app, queue).await {
+        match drain_queue(app, queue, until).await {
             Ok(of_queue) => drained += of_queue,
             Err(fault) => failed = Some(fault),
         }
@@ -94,26 +96,34 @@ pub async fn drain_dead_letters(app: &App) -> Result<u64, Fault> {
     failed.map_or(Ok(drained), Err)
 }
 
-async fn drain_queue(app: &App, queue: Queue) -> Result<u64, Fault> {
+async fn drain_queue(app: &App, queue: Queue, until: Timestamp) -> Result<u64, Fault> {
     let dead_letters = app.queues.dead_letters_of(queue)?;
     let (mut drained, mut failed) = (0, None);
-    for _ in 0..ROUNDS_MAX {
+    while app.clock.now() < until {
         let messages = dead_letters.receive().await?;
         if messages.is_empty() {
             break;
         }
-        for message in messages {
-            let handled = async {
-                handle_dead_letter(app, queue, &message).await?;
-                dead_letters.remove(&message).await
-            };
-            match handled.await {
+        let handled =
+            messages.iter().map(|message| settle(app, queue, dead_letters, message).boxed()).collect();
+        for handled in concurrently::all(MESSAGES_AT_ONCE, handled).await {
+            match handled {
                 Ok(()) => drained += 1,
                 Err(fault) => failed = Some(fault),
             }
         }
     }
     failed.map_or(Ok(drained), Err)
+}
+
+async fn settle(
+    app: &App,
+    queue: Queue,
+    dead_letters: &DeadLetterQueue,
+    message: &DeadLetter,
+) -> Result<(), Fault> {
+    handle_dead_letter(app, queue, message).await?;
+    dead_letters.remove(message).await
 }
 
 async fn handle_dead_letter(app: &App, queue: Queue, message: &DeadLetter) -> Result<(), Fault> {

@@ -1,9 +1,12 @@
 use std::time::Duration;
 
+use futures_util::FutureExt;
+
 use crate::app::App;
 use crate::aws::StoredPage;
 use crate::aws::table::{DueRecount, Listing, Range};
 use crate::clock::Timestamp;
+use crate::concurrently;
 use crate::error::Fault;
 use crate::id::UploadId;
 use crate::tenant::Tenant;
@@ -20,24 +23,25 @@ const PAGES_MAX: usize = 300;
 /// A page of the listing of uploads.
 const PAGE_UPLOADS: usize = 100;
 
-/// The rest is left to the next minute when less than this is left of the invocation.
-const TIME_LEFT_MIN: Duration = Duration::from_secs(15);
+/// So many recounts are expedited at once.
+const TENANTS_AT_ONCE: usize = 25;
 
 /// Recounts that are asked for at once are expedited in rounds of [`TENANTS_MAX`].
 const ROUNDS_MAX: usize = 20;
 
-/// Recounts what tenants have, those whose time has come, and returns how many were read.
+/// Recounts what tenants have, those whose time has come, and returns how many were read. It begins nothing after `until`:
+/// the rest is left to the next minute.
 ///
 /// The difference is added rather than the count replaced: the stream's reader goes on meanwhile. The
 /// write that adds it is conditional on the recount's not having gone on, so it is added once. A crash in between
 /// repeats some pages, and one tenant's recount that fails holds up no other.
-pub async fn recount_usage(app: &App, deadline: Timestamp) -> Result<u64, Fault> {
+pub async fn recount_usage(app: &App, until: Timestamp) -> Result<u64, Fault> {
     let (mut recounted, mut failed) = (0, None);
     for tenant in app.table.due_recounts(Timestamp::from_millis(0), app.clock.now(), TENANTS_MAX).await? {
-        if deadline.since(app.clock.now()) < TIME_LEFT_MIN {
+        if app.clock.now() >= until {
             break;
         }
-        match recount(app, &tenant, deadline).await {
+        match recount(app, &tenant, until).await {
             Ok(was_due) => recounted += u64::from(was_due),
             Err(fault) => failed = Some(fault),
         }
@@ -51,11 +55,9 @@ pub(crate) async fn expedite_recounts(app: &App) -> Result<(), Fault> {
     for _ in 0..ROUNDS_MAX {
         let (next, last) = (now + Duration::from_millis(1), now + RECOUNT_EVERY);
         let tenants = app.table.due_recounts(next, last, TENANTS_MAX).await?;
-        let mut expedited = 0;
-        for tenant in &tenants {
-            expedited += u64::from(app.table.expedite_recount(tenant, now).await?);
-        }
-        if expedited == 0 {
+        let writes = tenants.iter().map(|tenant| app.table.expedite_recount(tenant, now).boxed()).collect();
+        let written = concurrently::all(TENANTS_AT_ONCE, writes).await;
+        if !written.into_iter().collect::<Result<Vec<bool>, Fault>>()?.contains(&true) {
             break;
         }
     }
@@ -63,12 +65,12 @@ pub(crate) async fn expedite_recounts(app: &App) -> Result<(), Fault> {
 }
 
 /// Whether it was due.
-async fn recount(app: &App, tenant: &Tenant, deadline: Timestamp) -> Result<bool, Fault> {
+async fn recount(app: &App, tenant: &Tenant, until: Timestamp) -> Result<bool, Fault> {
     let now = app.clock.now();
     let Some(due) = app.table.due_recount(tenant, now).await? else { return Ok(false) };
     let mut recount = due.recount.clone().unwrap_or_else(|| Recount::begin(due.counted, now));
     for _ in 0..PAGES_MAX {
-        if recount.next == Part::Done || deadline.since(app.clock.now()) < TIME_LEFT_MIN {
+        if recount.next == Part::Done || app.clock.now() >= until {
             break;
         }
         take_page(app, tenant, &mut recount).await?;
