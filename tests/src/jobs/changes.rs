@@ -21,7 +21,7 @@ impl World {
     }
 
     /// A receiver that, when it is called, first has this done with the job, and then answers with this status; or never, if it has
-    /// none, while its clock goes on by a minute.
+    /// none, while its clock goes on by 20 s.
     fn serve_after<F>(
         &self,
         status: Option<u16>,
@@ -36,7 +36,7 @@ impl World {
             async move {
                 act(app, id).await;
                 if status.is_none() {
-                    clock.advance(Duration::from_secs(60));
+                    clock.advance(Duration::from_secs(20));
                     std::future::pending::<()>().await;
                 }
                 let body = Full::new(Bytes::new());

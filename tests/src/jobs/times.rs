@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 #[tokio::test]
 async fn a_job_runs_when_it_is_due_and_once_however_long_that_is() {
     for seconds in [1, 59, 899, 900, 901, 3600, 12 * 3600, 14 * 24 * 3600, 365 * 24 * 3600] {
-        let mut world = World::new().await;
+        let mut world = World::new().await.without_latency();
         let receiver = Receiver::with(&world, &[200]);
         let delay = Duration::from_secs(seconds);
         let id = world.submit(&with(json!({ "delay_seconds": seconds }))).await;
@@ -37,7 +37,7 @@ async fn a_job_runs_when_it_is_due_and_once_however_long_that_is() {
 #[tokio::test]
 async fn a_time_that_has_passed_means_at_once() {
     for run_at in ["1999-12-31T23:59:59Z", "2100-01-01T00:00:00+00:00"] {
-        let mut world = World::new().await;
+        let mut world = World::new().await.without_latency();
         let receiver = Receiver::with(&world, &[200]);
         let shown = world.finish(&with(json!({ "run_at": run_at }))).await;
         assert_eq!((&shown["state"], receiver.count()), (&json!("succeeded"), 1));
@@ -47,7 +47,7 @@ async fn a_time_that_has_passed_means_at_once() {
 
 #[tokio::test]
 async fn a_job_that_is_not_started_in_time_expires_and_one_that_was_does_not() {
-    let mut world = World::new().await;
+    let mut world = World::new().await.without_latency();
     let receiver = Receiver::with(&world, &[500, 200]);
     let request = with(json!({
         "expires_after_seconds": 60, "delay_seconds": 30, "retry": { "delays_seconds": [600] },
@@ -63,7 +63,7 @@ async fn a_job_that_is_not_started_in_time_expires_and_one_that_was_does_not() {
     let told: serde_json::Value = serde_json::from_slice(&receiver.received()[0].body).unwrap();
     assert_eq!((&told["type"], &told["data"]["job"]), (&json!("job.expired"), &json!(late)));
 
-    let mut world = World::new().await;
+    let mut world = World::new().await.without_latency();
     let receiver = Receiver::with(&world, &[500, 200]);
     let in_time = world.submit(&request).await;
     world.settle().await;
@@ -72,7 +72,7 @@ async fn a_job_that_is_not_started_in_time_expires_and_one_that_was_does_not() {
 
 #[tokio::test]
 async fn a_waiting_job_can_be_rescheduled_sooner_and_later() {
-    let mut world = World::new().await;
+    let mut world = World::new().await.without_latency();
     let receiver = Receiver::with(&world, &[200]);
     for (delay, later) in [(30, 60), (30, 7200), (7200, 30), (7200, 3600), (7200, 0)] {
         let before = receiver.count();

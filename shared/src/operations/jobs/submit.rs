@@ -70,8 +70,11 @@ pub async fn submit_jobs(
         submit(app, tenant, request_id, id, &request).await
     };
     let submit_one = &submit_one;
-    let all = requests.into_iter().enumerate().map(|(index, request)| submit_one(index, request).boxed());
-    concurrently::all(PUTS_AT_ONCE, all.collect()).await
+    let all = requests.into_iter().enumerate();
+    let all = all.map(|(index, request)| async move { (index, submit_one(index, request).await) }.boxed());
+    let mut submitted = concurrently::all(PUTS_AT_ONCE, all.collect()).await;
+    submitted.sort_by_key(|(index, _)| *index);
+    submitted.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 fn id_under(tenant: &Tenant, key: &str) -> JobId {
