@@ -33,7 +33,7 @@ pub struct JobRequest {
     pub input: HttpRequest,
     /// As the header `Idempotency-Key`, which it must be the same as if both are there. In a batch, each job may have its own.
     #[serde(default, skip_serializing)]
-    #[schemars(length(min = 1, max = KEY_CHARS_MAX))]
+    #[schemars(length(min = 1, max = KEY_CHARS_MAX), regex(pattern = "^[ -~]+$"))]
     pub idempotency_key: Option<String>,
     /// When to run the job, at most a year ahead. A time that has passed means at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]

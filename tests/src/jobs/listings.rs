@@ -64,7 +64,7 @@ async fn a_listing_is_filtered_by_state_tag_and_time() {
         expected.sort_unstable();
         assert_eq!(found, expected, "{query}");
     }
-    for wrong in ["state=finished", "state=", "limit=0", "limit=101", "cursor=x", "sort=asc"] {
+    for wrong in ["tag=", "state=finished", "state=", "limit=0", "limit=101", "cursor=x", "sort=asc"] {
         let answer = world.get(&format!("/v1/jobs?{wrong}")).await;
         assert_eq!(answer.code(), "invalid", "{wrong}: {answer:?}");
     }

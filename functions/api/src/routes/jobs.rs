@@ -42,7 +42,7 @@ pub async fn list(call: Call<(), Query<JobsQuery>>) -> Result<Shown<Page<Job>>, 
     let Query(query) = &call.query;
     let (cursor, limit) = (query.cursor.as_deref(), query.limit.as_usize());
     let (app, tenant) = (&call.app, &call.caller.tenant);
-    let page = operations::list_jobs(app, tenant, &query.filter(), cursor, limit).await?;
+    let page = operations::list_jobs(app, tenant, &query.filter()?, cursor, limit).await?;
     Ok(Shown(Page { data: page.items.iter().map(jobs::job).collect(), next_cursor: page.next }))
 }
 

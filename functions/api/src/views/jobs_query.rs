@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
+use shared::error::{FieldError, Rejected};
 use shared::job::State;
 use shared::operations::jobs::JobFilter;
 use shared::submission::TAG_CHARS_MAX;
@@ -69,13 +70,19 @@ enum Include {
 }
 
 impl JobsQuery {
-    pub fn filter(&self) -> JobFilter {
-        JobFilter {
+    /// Fails for a tag that no job can have.
+    pub fn filter(&self) -> Result<JobFilter, Rejected> {
+        let fits = |tag: &String| (1..=TAG_CHARS_MAX).contains(&tag.chars().count());
+        if !self.tag.as_ref().is_none_or(fits) {
+            let detail = format!("must be 1 to {TAG_CHARS_MAX} characters");
+            return Err(Rejected::Invalid { errors: vec![FieldError::new("/tag", detail)] });
+        }
+        Ok(JobFilter {
             created_from: self.created_from.map(|time| time.0),
             created_before: self.created_before.map(|time| time.0),
             states: self.state.0.clone(),
             tag: self.tag.clone(),
-        }
+        })
     }
 }
 
