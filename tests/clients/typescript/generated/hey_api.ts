@@ -13,6 +13,11 @@ await api.putRecipe({ path: { name: "tiny" }, body: { steps } });
 await api.createApiKey({ body: { name: "a", scopes: ["uploads:read"] } });
 await api.rotateApiKey({ path, body: {} });
 
+const job = { kind: "http" as const, input: { url: "https://example.com/hook" } };
+await api.submitJob({ body: job });
+await api.submitJobs({ body: { jobs: [job] } });
+await api.rescheduleJob({ path, body: { delay_seconds: 60 } });
+
 const { data: upload } = await api.getUpload({ path });
 const state: "ready" | undefined = upload?.state === "ready" ? upload.state : undefined;
 const url: string | null | undefined = upload?.derivatives?.[0]?.url;

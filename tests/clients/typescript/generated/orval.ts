@@ -13,6 +13,11 @@ await api.putRecipe("tiny", { steps });
 await api.createApiKey({ name: "a", scopes: ["uploads:read"] });
 await api.rotateApiKey(id, {});
 
+const job = { kind: "http" as const, input: { url: "https://example.com/hook" } };
+await api.submitJob(job);
+await api.submitJobs({ jobs: [job] });
+await api.rescheduleJob(id, { delay_seconds: 60 });
+
 const { data: upload } = await api.getUpload(id);
 const state: "ready" | undefined = upload.state === "ready" ? upload.state : undefined;
 const url: string | null | undefined = upload.derivatives?.[0]?.url;
